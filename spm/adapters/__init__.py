@@ -1,0 +1,1 @@
+"""The only code that touches the outside: clock, database engine, files, spreadsheets."""

@@ -1,0 +1,1 @@
+"""Rules and arithmetic: pure, standard library only."""

@@ -1,0 +1,1 @@
+"""Tables: rows are named ...Row and never leave queries and services."""

@@ -1,0 +1,1 @@
+"""Reads: the SQL lives here; frozen records come out."""

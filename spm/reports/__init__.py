@@ -1,0 +1,1 @@
+"""PDF: records in, bytes out."""

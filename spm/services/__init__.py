@@ -1,0 +1,1 @@
+"""Use cases: who may, what changes, what is recorded; they never commit."""
