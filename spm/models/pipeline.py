@@ -1,0 +1,230 @@
+"""Pipelines, accounts, products and deals with their history.
+
+``deal_event`` is the truth. The current columns of ``deal``, ``deal_state`` and ``deal_reach`` are
+caches that ``spm.domain.pipeline.history`` derives from it; they are written in the transaction of
+the event and can be rebuilt.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from spm.models.base import Base
+from spm.models.columns import PERSONAL, PLAIN, FixedPoint, Id, Instant, column, key
+from spm.models.versioned import Versioned
+
+
+class PipelineRow(Versioned, Base):
+    """An ordered set of stages."""
+
+    __tablename__ = "pipeline"
+
+    id: Mapped[int] = key()
+    name: Mapped[str] = column(PLAIN, String(120))
+    name_key: Mapped[str] = column(PLAIN, String(240), unique=True)
+    description: Mapped[str] = column(PLAIN, Text, default="")
+    is_active: Mapped[bool] = column(PLAIN, Boolean, default=True)
+
+
+class StageRow(Base):
+    """A stage; its id is stable when it is renamed or moved."""
+
+    __tablename__ = "stage"
+
+    id: Mapped[int] = key()
+    pipeline_id: Mapped[int] = column(PLAIN, ForeignKey("pipeline.id"))
+    position: Mapped[int] = column(PLAIN, Integer)
+    name: Mapped[str] = column(PLAIN, String(120))
+    name_key: Mapped[str] = column(PLAIN, String(240))
+    kind: Mapped[str] = column(PLAIN, String(8))
+    probability_bp: Mapped[int] = column(PLAIN, Integer)
+    expected_days: Mapped[int | None] = column(PLAIN, Integer)
+    entry_criteria: Mapped[str] = column(PLAIN, Text, default="")
+    exit_criteria: Mapped[str] = column(PLAIN, Text, default="")
+    is_active: Mapped[bool] = column(PLAIN, Boolean, default=True)
+
+    __table_args__ = (
+        UniqueConstraint("pipeline_id", "name_key"),
+        CheckConstraint("kind IN ('open', 'won', 'lost')", name="kind_is_known"),
+        CheckConstraint("probability_bp BETWEEN 0 AND 10000", name="probability_is_a_share"),
+    )
+
+
+class AccountRow(Versioned, Base):
+    """A company that is sold to."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = key()
+    name: Mapped[str] = column(PLAIN, String(200))
+    name_key: Mapped[str] = column(PLAIN, String(400), index=True)
+    industry: Mapped[str] = column(PLAIN, String(120), default="")
+    city: Mapped[str] = column(PLAIN, String(120), default="")
+    country: Mapped[str] = column(PLAIN, String(120), default="")
+    website: Mapped[str] = column(PLAIN, String(254), default="")
+    employees: Mapped[int | None] = column(PLAIN, BigInteger)
+    founded_year: Mapped[int | None] = column(PLAIN, Integer)
+    annual_revenue_minor: Mapped[int | None] = column(PLAIN, BigInteger)
+    currency: Mapped[str | None] = column(PLAIN, String(3))
+    parent_id: Mapped[int | None] = column(PLAIN, ForeignKey("account.id"))
+
+
+class ProductRow(Versioned, Base):
+    """Something that is sold; names may repeat, ids do not."""
+
+    __tablename__ = "product"
+
+    id: Mapped[int] = key()
+    name: Mapped[str] = column(PLAIN, String(200))
+    name_key: Mapped[str] = column(PLAIN, String(400), index=True)
+    family: Mapped[str] = column(PLAIN, String(120), default="")
+    category: Mapped[str] = column(PLAIN, String(120), default="")
+    list_price_minor: Mapped[int | None] = column(PLAIN, BigInteger)
+    cost_minor: Mapped[int | None] = column(PLAIN, BigInteger)
+    currency: Mapped[str | None] = column(PLAIN, String(3))
+    is_active: Mapped[bool] = column(PLAIN, Boolean, default=True)
+
+
+class DealRow(Versioned, Base):
+    """A deal as it is now; all but ``name``, ``lead_source`` and ``product_id`` follows from its events.
+
+    ``opened_on`` is the first dated event, ``closed_on`` the date of the close that holds,
+    ``stage_since_at`` when the present stage was entered; NULL where the source gave no date.
+    """
+
+    __tablename__ = "deal"
+
+    id: Mapped[int] = key()
+    name: Mapped[str] = column(PERSONAL, String(200))
+    name_key: Mapped[str] = column(PERSONAL, String(400))
+    pipeline_id: Mapped[int] = column(PLAIN, ForeignKey("pipeline.id"))
+    stage_id: Mapped[int] = column(PLAIN, ForeignKey("stage.id"))
+    owner_id: Mapped[int] = column(PERSONAL, ForeignKey("person.id"))
+    account_id: Mapped[int | None] = column(PLAIN, ForeignKey("account.id"), index=True)
+    product_id: Mapped[int | None] = column(PLAIN, ForeignKey("product.id"), index=True)
+    territory_id: Mapped[int | None] = column(PLAIN, ForeignKey("territory.id"), index=True)
+    amount_minor: Mapped[int | None] = column(PERSONAL, BigInteger)
+    currency: Mapped[str] = column(PLAIN, String(3))
+    lead_source: Mapped[str] = column(PLAIN, String(120), default="")
+    next_step: Mapped[str] = column(PERSONAL, String(200), default="")
+    loss_reason: Mapped[str] = column(PLAIN, String(120), default="")
+    expected_close_on: Mapped[date | None] = column(PERSONAL)
+    opened_on: Mapped[date | None] = column(PERSONAL)
+    closed_on: Mapped[date | None] = column(PERSONAL)
+    stage_since_at: Mapped[Instant | None] = column(PERSONAL)
+    created_at: Mapped[Instant] = column(PERSONAL)
+
+    __table_args__ = (
+        Index(None, "owner_id", "stage_id"),
+        Index(None, "stage_id", "closed_on"),
+        Index(None, "closed_on"),
+    )
+
+
+class DealLineRow(Base):
+    """A part of a deal: so many of a product. Lines, where there are any, sum to the deal's amount."""
+
+    __tablename__ = "deal_line"
+
+    id: Mapped[int] = key()
+    deal_id: Mapped[int] = column(PLAIN, ForeignKey("deal.id"), index=True)
+    product_id: Mapped[int] = column(PLAIN, ForeignKey("product.id"), index=True)
+    quantity: Mapped[Decimal] = column(PLAIN, FixedPoint)
+    unit_price_minor: Mapped[int | None] = column(PERSONAL, BigInteger)
+    amount_minor: Mapped[int] = column(PERSONAL, BigInteger)
+    cost_minor: Mapped[int | None] = column(PLAIN, BigInteger)
+
+
+class DealEventRow(Base):
+    """One change of a deal; append-only.
+
+    ``kind`` says which columns are set: ``created`` (all that is known), ``stage`` and ``reopened``
+    (``stage_id``), ``amount`` (``amount_minor``, ``currency``), ``close_date``
+    (``expected_close_on``), ``owner``, ``account``, ``territory``. ``occurred_on`` is the business
+    date of ``occurred_at`` in the organisation's zone at the time of booking; both are NULL where the
+    source gave no date. ``act_id`` is the audit entry of the act that wrote it.
+    """
+
+    __tablename__ = "deal_event"
+
+    id: Mapped[int] = key()
+    deal_id: Mapped[int] = column(PLAIN, ForeignKey("deal.id"))
+    kind: Mapped[str] = column(PLAIN, String(16))
+    occurred_at: Mapped[Instant | None] = column(PERSONAL)
+    occurred_on: Mapped[date | None] = column(PERSONAL)
+    recorded_at: Mapped[Instant] = column(PERSONAL)
+    actor_id: Mapped[int | None] = column(PERSONAL, ForeignKey("person.id"))
+    act_id: Mapped[int | None] = column(PLAIN, ForeignKey("audit_entry.id"))
+    stage_id: Mapped[int | None] = column(PLAIN, ForeignKey("stage.id"))
+    amount_minor: Mapped[int | None] = column(PERSONAL, BigInteger)
+    currency: Mapped[str | None] = column(PLAIN, String(3))
+    expected_close_on: Mapped[date | None] = column(PERSONAL)
+    owner_id: Mapped[int | None] = column(PERSONAL, ForeignKey("person.id"))
+    account_id: Mapped[int | None] = column(PLAIN, ForeignKey("account.id"))
+    territory_id: Mapped[int | None] = column(PLAIN, ForeignKey("territory.id"))
+    reason: Mapped[str] = column(PERSONAL, Text, default="")
+
+    __table_args__ = (Index(None, "deal_id", "id"),)
+
+
+class DealStateRow(Base):
+    """How a deal stood from ``from_at`` up to, not including, ``to_at`` (cache).
+
+    An undated state counts from the instant it was recorded, never before (``is_dated`` false). The
+    present state ends at ``9999-12-31``. ``credited_owner_id`` is the owner at the close, and the
+    owner while the deal is open.
+    """
+
+    __tablename__ = "deal_state"
+
+    id: Mapped[int] = key()
+    deal_id: Mapped[int] = column(PLAIN, ForeignKey("deal.id"))
+    from_at: Mapped[Instant] = column(PERSONAL)
+    to_at: Mapped[Instant] = column(PERSONAL)
+    is_dated: Mapped[bool] = column(PLAIN, Boolean)
+    pipeline_id: Mapped[int] = column(PLAIN, ForeignKey("pipeline.id"))
+    stage_id: Mapped[int] = column(PLAIN, ForeignKey("stage.id"))
+    stage_kind: Mapped[str] = column(PLAIN, String(8))
+    owner_id: Mapped[int] = column(PERSONAL, ForeignKey("person.id"))
+    credited_owner_id: Mapped[int] = column(PERSONAL, ForeignKey("person.id"))
+    account_id: Mapped[int | None] = column(PLAIN, ForeignKey("account.id"))
+    territory_id: Mapped[int | None] = column(PLAIN, ForeignKey("territory.id"))
+    amount_minor: Mapped[int | None] = column(PERSONAL, BigInteger)
+    currency: Mapped[str] = column(PLAIN, String(3))
+    expected_close_on: Mapped[date | None] = column(PERSONAL)
+    opened_on: Mapped[date | None] = column(PERSONAL)
+    closed_on: Mapped[date | None] = column(PERSONAL)
+
+    __table_args__ = (
+        CheckConstraint("from_at < to_at", name="starts_before_it_ends"),
+        UniqueConstraint("deal_id", "from_at"),
+        Index(None, "stage_kind", "closed_on"),
+        Index(None, "credited_owner_id", "stage_kind", "closed_on"),
+        Index(None, "to_at", "from_at"),
+    )
+
+
+class DealReachRow(Base):
+    """When a deal first reached a stage or one beyond it (cache).
+
+    Won is beyond every open stage; lost is beyond none. ``reached_on`` is NULL where only undated
+    events say so.
+    """
+
+    __tablename__ = "deal_reach"
+
+    deal_id: Mapped[int] = column(PLAIN, Id, ForeignKey("deal.id"), primary_key=True)
+    stage_id: Mapped[int] = column(PLAIN, Id, ForeignKey("stage.id"), primary_key=True)
+    reached_at: Mapped[Instant | None] = column(PERSONAL)
+    reached_on: Mapped[date | None] = column(PERSONAL)
+    owner_id: Mapped[int] = column(PERSONAL, ForeignKey("person.id"))
+    amount_minor: Mapped[int | None] = column(PERSONAL, BigInteger)
+    currency: Mapped[str] = column(PLAIN, String(3))
+
+    __table_args__ = (
+        Index(None, "stage_id", "reached_on"),
+        Index(None, "owner_id", "stage_id", "reached_on"),
+    )
