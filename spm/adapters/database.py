@@ -1,0 +1,94 @@
+"""The database engine, with the settings that the promises stand on.
+
+SQLite: write-ahead log, synchronous FULL, and transactions that begin as what they are: a unit that
+may write takes the write lock at its start (BEGIN IMMEDIATE), since a read that turns into a write
+fails at once in WAL mode, however long the timeout. PostgreSQL: read committed with time-outs;
+whoever changes a row locks it first.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+WRITES = "spm_writes"
+"""Execution option of a connection whose unit of work may write."""
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=30000",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "journal_size_limit=67108864",
+)
+
+_POSTGRESQL = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the keyword arguments of ``create_engine`` for ``url``."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return {"connect_args": {"isolation_level": None}}
+    return {"pool_pre_ping": True, "connect_args": {"options": f"-c timezone=UTC {_POSTGRESQL}"}}
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for ``url``, prepared; a SQLite file's folder is made."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, **engine_options(url))
+    prepare(engine)
+    return engine
+
+
+def prepare(engine: Engine) -> None:
+    """Give ``engine`` the settings above. Once per engine."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def begin_unit(session: Session, *, writes: bool) -> None:
+    """Begin a unit of work on ``session``; call before its first statement.
+
+    A unit that does not write is held to it by the database: on SQLite by ``query_only``, on
+    PostgreSQL by a read-only transaction.
+    """
+    connection = session.connection(execution_options={WRITES: writes})
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    elif not writes:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+@contextmanager
+def unit(engine: Engine, *, writes: bool) -> Iterator[Session]:
+    """Yield a session for one unit of work: committed at the end, rolled back by an error."""
+    with Session(engine, expire_on_commit=False) as session:
+        begin_unit(session, writes=writes)
+        try:
+            yield session
+        except BaseException:
+            session.rollback()
+            raise
+        session.commit()
