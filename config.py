@@ -1,0 +1,70 @@
+"""Settings: read once from the environment, then handed down."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that an installation can choose.
+
+    Attributes:
+        database_url: SQLAlchemy's address of the database.
+        instance: Folder of the installation: database, uploaded files, packs, secret.
+        secret_key: Signs the CSRF cookie; sessions are rows and need no signature.
+        base_url: Where people reach the product; links in what leaves it start with it.
+        trusted_hosts: Host names that requests may name; anything else is answered 400.
+        password_cost: ``normal``, or ``test`` for hashes that take milliseconds.
+        is_secure: Cookies only over https; follows from ``base_url``.
+        runs_jobs: The server process also does the long work.
+    """
+
+    database_url: str
+    instance: Path
+    secret_key: str
+    base_url: str = "http://127.0.0.1:8000"
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    password_cost: str = "normal"  # noqa: S105
+    runs_jobs: bool = True
+    is_testing: bool = False
+
+    @property
+    def is_secure(self) -> bool:
+        """Return whether people come over https."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Return the settings that ``SPM_...`` variables name, defaults elsewhere."""
+        instance = Path(environ.get("SPM_INSTANCE", ROOT / "instance"))
+        base_url = environ.get("SPM_BASE_URL", "http://127.0.0.1:8000")
+        extra = [host.strip() for host in environ.get("SPM_TRUSTED_HOSTS", "").split(",")]
+        hosts = ["127.0.0.1", "localhost", "[::1]", urlsplit(base_url).hostname or "", *extra]
+        return cls(
+            database_url=environ.get("SPM_DATABASE_URL") or f"sqlite:///{instance / 'spm.db'}",
+            instance=instance,
+            secret_key=environ.get("SPM_SECRET_KEY") or _kept_secret(instance / "secret-key"),
+            base_url=base_url,
+            trusted_hosts=tuple(dict.fromkeys(host for host in hosts if host)),
+            password_cost=environ.get("SPM_PASSWORD_COST", "normal"),
+            runs_jobs=environ.get("SPM_RUNS_JOBS", "1") != "0",
+        )
+
+
+def _kept_secret(path: Path) -> str:
+    """Return the secret in ``path``; made on first use, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text(encoding="ascii").strip()
