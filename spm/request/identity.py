@@ -1,0 +1,75 @@
+"""Who is asking: the session cookie, read against the table of sign-ins.
+
+The cookie holds 256 random bits and nothing else; the table holds their digest. Ending a session is
+deleting its row, so a saved cookie is worth nothing at the next request.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from flask import Request, Response, current_app
+from sqlalchemy.orm import Session
+
+from spm.domain.access import Actor
+from spm.domain.organisation import Organisation
+from spm.queries import identity as queries
+
+IDLE = timedelta(hours=12)
+"""A session that nobody used for so long is over."""
+LONGEST = timedelta(days=14)
+"""No session lasts longer, used or not."""
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly the last use is kept."""
+
+
+def cookie_name() -> str:
+    """Return the name of the session cookie; ``__Host-`` wherever the site is served over https."""
+    return "__Host-spm" if current_app.config["SESSION_COOKIE_SECURE"] else "spm"
+
+
+def digest_of(token: str) -> str:
+    """Return what the table holds of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def token_of(request: Request) -> str | None:
+    """Return the session token that came with the request."""
+    token = request.cookies.get(cookie_name())
+    return token if token and len(token) <= 128 else None
+
+
+def find_actor(
+    session: Session, request: Request, now: datetime, organisation: Organisation
+) -> Actor | None:
+    """Return who is asking; None for a visitor, an ended session or a person who may not sign in."""
+    token = token_of(request)
+    if token is None:
+        return None
+    return queries.find_signed_in(
+        session, digest_of(token), now, organisation.business_date(now), idle=IDLE
+    )
+
+
+def keep_session(response: Response, token: str) -> None:
+    """Give the browser a session."""
+    response.set_cookie(
+        cookie_name(),
+        token,
+        max_age=int(LONGEST.total_seconds()),
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def forget_session(response: Response) -> None:
+    """Take the session from the browser, with everything that it kept of these pages."""
+    response.delete_cookie(
+        cookie_name(),
+        path="/",
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'

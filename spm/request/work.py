@@ -1,0 +1,207 @@
+"""The unit of work of a request: identity, the gate, and the one commit.
+
+Everything happens inside the dispatch of the view, so that a failing commit meets the error handlers
+like any other error. A form that was sent twice (``once`` token) has one effect and one answer.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, cast
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from spm.adapters.clock import Clock
+from spm.adapters.database import begin_unit, unit
+from spm.domain.access import Actor, Permission, may_at_all
+from spm.domain.errors import Invalid, NotFound
+from spm.queries.organisation.settings import get_organisation
+from spm.request import identity
+from spm.request.access import Declaration, declaration_of
+from spm.services import identity as sign_ins
+from spm.services import once
+from spm.services.work import Work
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+ONCE_FIELD = "once"
+
+
+class SignInNeeded(NotFound):
+    """Nobody is signed in; the web answers with the way to the sign-in page."""
+
+    code = "sign-in-needed"
+
+
+def current_work() -> Work:
+    """Return the request's unit of work."""
+    return cast(Work, g.work)
+
+
+def request_session() -> Session:
+    """Return the session of this request."""
+    return cast(Session, current_app.extensions["sqlalchemy"].session())
+
+
+@contextmanager
+def separate_work() -> Iterator[Work]:
+    """Yield a short unit of its own that is kept whatever becomes of the request.
+
+    Only for routes that declare ``writes=False``: two writing units at once would wait for each other.
+    """
+    with unit(current_app.extensions["sqlalchemy"].engine, writes=True) as session:
+        work = current_work()
+        yield Work(session, work.actor, work.now, work.organisation, work.request_id)
+
+
+def serve_in_units(app: Flask, clock: Clock) -> None:
+    """Wrap every view of ``app``: identify, judge, run, commit."""
+    app.view_functions.update(
+        {
+            endpoint: _in_unit(view, cast(Declaration, declaration_of(view)), clock)
+            for endpoint, view in app.view_functions.items()
+        }
+    )
+
+    @app.after_request
+    def refuse_undecided(response: Response) -> Response:
+        """Fail closed: nothing leaves with 2xx unless a decision was taken."""
+        if 200 <= response.status_code < 300 and not g.get("is_decided", False):
+            msg = f"{request.endpoint}: answered without a decision"
+            raise RuntimeError(msg)
+        return response
+
+
+def _in_unit(
+    view: Callable[..., Any], declaration: Declaration, clock: Clock
+) -> Callable[..., Response]:
+    @wraps(view)
+    def run(*args: object, **kwargs: object) -> Response:
+        writes = declaration.writes
+        if writes is None:
+            writes = request.method not in SAFE_METHODS
+        session = request_session()
+        try:
+            _begin(session, clock, writes=writes)
+            _judge(declaration)
+            response = _answer_once(session, view, args, kwargs, writes=writes)
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+        _keep_last_seen()
+        return response
+
+    return run
+
+
+def _begin(session: Session, clock: Clock, *, writes: bool) -> None:
+    begin_unit(session, writes=writes)
+    now = clock()
+    organisation = get_organisation(session)
+    actor = identity.find_actor(session, request, now, organisation)
+    g.work = Work(
+        session, actor or Actor(person_id=None), now, organisation, request_id=str(uuid.uuid4())
+    )
+
+
+def _judge(declaration: Declaration) -> None:
+    """Let pass who may do this at all; what it is done to is the service's question."""
+    actor = current_work().actor
+    permission: Permission | None = declaration.permission
+    if permission is not None and actor.person_id is None:
+        raise SignInNeeded
+    if permission is not None and not may_at_all(actor, permission):
+        raise NotFound(permission=permission.value)
+    g.is_decided = True
+
+
+def _answer_once(
+    session: Session,
+    view: Callable[..., Any],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+    *,
+    writes: bool,
+) -> Response:
+    token = request.form.get(ONCE_FIELD, "") if writes else ""
+    if not token:
+        return _run(session, view, args, kwargs)
+    work = current_work()
+    body = _body_digest()
+    endpoint = f"{request.endpoint} {request.path}"
+    if (earlier := once.find_answer(work, token, endpoint, body)) is not None:
+        return _again(earlier)
+    try:
+        once.claim(work, token, endpoint, body)
+    except IntegrityError:
+        # The same form is being answered by another worker, which has just finished.
+        session.rollback()
+        begin_unit(session, writes=True)
+        if (earlier := once.find_answer(work, token, endpoint, body)) is None:
+            raise
+        return _again(earlier)
+    response = make_response(view(*args, **kwargs))
+    if response.status_code < 400:
+        once.keep_answer(work, token, response.status_code, response.headers.get("Location"))
+        session.commit()
+    else:
+        session.rollback()
+    return response
+
+
+def _run(
+    session: Session, view: Callable[..., Any], args: tuple[object, ...], kwargs: dict[str, object]
+) -> Response:
+    response = make_response(view(*args, **kwargs))
+    if response.status_code < 400:
+        session.commit()
+    else:
+        session.rollback()
+    return response
+
+
+def _again(answer: once.Answer) -> Response:
+    if answer.location is None:
+        return make_response("", 204)
+    return make_response(redirect(answer.location, answer.status))
+
+
+def _body_digest() -> str:
+    """Return a digest of the form as it was sent, without the tokens that differ each time."""
+    digest = hashlib.sha256()
+    for name, values in sorted(request.form.lists()):
+        if name not in {"csrf_token", ONCE_FIELD}:
+            digest.update(repr((name, values)).encode())
+    for name, file in sorted(request.files.items(multi=True)):
+        digest.update(repr((name, file.filename)).encode())
+        digest.update(hashlib.file_digest(file.stream, "sha256").digest())  # type: ignore[arg-type]
+        file.stream.seek(0)
+    return digest.hexdigest()
+
+
+def _keep_last_seen() -> None:
+    """Write the time of the last use in a short unit of its own, at most once a minute."""
+    work: Work = g.work
+    token = identity.token_of(request)
+    if work.actor.person_id is None or token is None:
+        return
+    digest = identity.digest_of(token)
+    if sign_ins.was_seen_since(g.work.session, digest, work.now - identity.SEEN_EVERY):
+        return
+    with unit(current_app.extensions["sqlalchemy"].engine, writes=True) as session:
+        sign_ins.keep_seen(session, digest, work.now)
+
+
+def require_once_token() -> None:
+    """Refuse a form without its token, where doing it twice would hurt.
+
+    Raises:
+        Invalid: The field is missing.
+    """
+    if not request.form.get(ONCE_FIELD):
+        raise Invalid(field=ONCE_FIELD)
