@@ -62,6 +62,12 @@ def prepare(engine: Engine) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    @event.listens_for(engine, "checkin")
+    def let_write(connection: Any, _record: Any) -> None:
+        """A unit that only read leaves its connection to others as it found it."""
+        if connection is not None:
+            connection.execute("PRAGMA query_only=OFF")
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(WRITES, False)

@@ -1,5 +1,6 @@
 """Reads of sign-ins and credentials."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -12,12 +13,20 @@ from spm.models.organisation import PersonRow
 from spm.queries.organisation.actor import get_actor
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whoever a session belongs to, and when it was last used (to the minute)."""
+
+    actor: Actor
+    seen_at: datetime
+
+
 def find_signed_in(
     session: Session, token_digest: str, now: datetime, today: date, *, idle: timedelta
-) -> Actor | None:
-    """Return the actor of a session, None where it has ended or its person may not sign in."""
-    person_id = session.scalar(
-        select(SignInRow.person_id)
+) -> SignedIn | None:
+    """Return whose a session is, None where it has ended or its person may not sign in."""
+    found = session.execute(
+        select(SignInRow.person_id, SignInRow.seen_at)
         .join(CredentialRow, CredentialRow.person_id == SignInRow.person_id)
         .join(PersonRow, PersonRow.id == SignInRow.person_id)
         .where(
@@ -27,12 +36,7 @@ def find_signed_in(
             CredentialRow.is_disabled.is_(False),
             or_(PersonRow.left_on.is_(None), PersonRow.left_on > today),
         )
-    )
-    return None if person_id is None else get_actor(session, PersonId(person_id), today)
-
-
-def seen_at(session: Session, token_digest: str) -> datetime | None:
-    """Return when a session was last used, None where there is no such session."""
-    return session.scalar(
-        select(SignInRow.seen_at).where(SignInRow.token_digest == token_digest)
-    )
+    ).first()
+    if found is None:
+        return None
+    return SignedIn(get_actor(session, PersonId(found.person_id), today), found.seen_at)

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from flask import Request, Response, current_app
 from sqlalchemy.orm import Session
 
-from spm.domain.access import Actor
 from spm.domain.organisation import Organisation
 from spm.queries import identity as queries
+from spm.queries.identity import SignedIn
 
 IDLE = timedelta(hours=12)
 """A session that nobody used for so long is over."""
@@ -38,9 +38,9 @@ def token_of(request: Request) -> str | None:
     return token if token and len(token) <= 128 else None
 
 
-def find_actor(
+def find_signed_in(
     session: Session, request: Request, now: datetime, organisation: Organisation
-) -> Actor | None:
+) -> SignedIn | None:
     """Return who is asking; None for a visitor, an ended session or a person who may not sign in."""
     token = token_of(request)
     if token is None:

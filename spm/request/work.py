@@ -103,10 +103,9 @@ def _begin(session: Session, clock: Clock, *, writes: bool) -> None:
     begin_unit(session, writes=writes)
     now = clock()
     organisation = get_organisation(session)
-    actor = identity.find_actor(session, request, now, organisation)
-    g.work = Work(
-        session, actor or Actor(person_id=None), now, organisation, request_id=str(uuid.uuid4())
-    )
+    g.signed_in = identity.find_signed_in(session, request, now, organisation)
+    actor = g.signed_in.actor if g.signed_in else Actor(person_id=None)
+    g.work = Work(session, actor, now, organisation, request_id=str(uuid.uuid4()))
 
 
 def _judge(declaration: Declaration) -> None:
@@ -186,15 +185,14 @@ def _body_digest() -> str:
 
 def _keep_last_seen() -> None:
     """Write the time of the last use in a short unit of its own, at most once a minute."""
-    work: Work = g.work
     token = identity.token_of(request)
-    if work.actor.person_id is None or token is None:
+    if g.signed_in is None or token is None:
         return
-    digest = identity.digest_of(token)
-    if sign_ins.was_seen_since(g.work.session, digest, work.now - identity.SEEN_EVERY):
+    now = current_work().now
+    if g.signed_in.seen_at > now - identity.SEEN_EVERY:
         return
     with unit(current_app.extensions["sqlalchemy"].engine, writes=True) as session:
-        sign_ins.keep_seen(session, digest, work.now)
+        sign_ins.keep_seen(session, identity.digest_of(token), now)
 
 
 def require_once_token() -> None:
