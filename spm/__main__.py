@@ -1,0 +1,54 @@
+"""The command line: ``spm COMMAND``.
+
+Commands are imported when they are called, so that ``spm metric`` does not wait for the web or for PDF.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from config import Settings
+from spm.cli.context import Context
+from spm.domain.errors import SpmError
+
+COMMANDS = {
+    "metric": ("spm.cli.metric", "print a figure with its definition"),
+    "import": ("spm.cli.import_", "load files that a CRM exported"),
+    "pack": ("spm.cli.pack", "write review packs as PDF"),
+    "people": ("spm.cli.people", "add people, invite them, reset passwords"),
+    "rebuild": ("spm.cli.rebuild", "derive the caches of all deals again from their log"),
+    "serve": ("spm.cli.serve", "serve the product"),
+    "demo": ("spm.cli.demo", "fill a new database with a demo company"),
+}
+"""Name to module and help; a module has ``configure(parser)`` and ``run(arguments, context)``."""
+
+USAGE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status (0 done, 1 refused rows or failure, 2 bad arguments)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="spm", description="Sales performance management.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    named = next((word for word in arguments if not word.startswith("-")), None)
+    for name, (module, words) in COMMANDS.items():
+        command = commands.add_parser(name, help=words)
+        if name == named:
+            import_module(module).configure(command)
+    parsed = parser.parse_args(arguments)
+    context = Context(Settings.from_env())
+    try:
+        status: int = import_module(COMMANDS[parsed.command][0]).run(parsed, context)
+    except SpmError as error:
+        from spm.i18n.labels import explain
+
+        print(f"spm {parsed.command}: {explain(error)}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        return 0
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""What every command is given: settings, a clock and units of work as the console."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from spm.adapters import migrations
+from spm.adapters.clock import Clock, system_clock
+from spm.adapters.database import open_engine, unit
+from spm.domain.access import Actor
+from spm.queries.organisation.settings import get_organisation
+from spm.services.work import Work
+
+
+class Settings(Protocol):
+    """What commands take from ``config.Settings``."""
+
+    @property
+    def database_url(self) -> str: ...  # noqa: D102
+    @property
+    def instance(self) -> Path: ...  # noqa: D102
+    @property
+    def base_url(self) -> str: ...  # noqa: D102
+
+
+@dataclass
+class Context:
+    """The surroundings of one command."""
+
+    settings: Settings
+    clock: Clock = system_clock
+    _engine: Engine | None = field(default=None, repr=False)
+
+    @property
+    def engine(self) -> Engine:
+        """The database, brought to this release's tables by whoever first needs it."""
+        if self._engine is None:
+            self._engine = open_engine(self.settings.database_url)
+            if migrations.upgrade(self._engine):
+                print("spm: the database was brought to this release's tables", file=sys.stderr)
+        return self._engine
+
+    @contextmanager
+    def unit(self, *, writes: bool = False) -> Iterator[Work]:
+        """Yield a unit of work of the console; committed at the end, rolled back by an error."""
+        with unit(self.engine, writes=writes) as session:
+            yield Work(session, Actor.console(), self.clock(), get_organisation(session))
