@@ -74,7 +74,8 @@ def is_recent(npm: str) -> bool:
 
 def fetch(root: Path, npm: list[str], *, with_dev: bool) -> None:
     """Run ``npm ci``: packages checked by hash, scripts not run."""
-    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command += ["--no-update-notifier", "--loglevel=error"]
     command += [] if with_dev else ["--omit=dev"]
     if subprocess.run(command, check=False, cwd=root, stdin=subprocess.DEVNULL).returncode:
         sys.exit("npm could not fetch the front-end files; its words are above.")
