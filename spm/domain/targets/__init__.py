@@ -1,0 +1,1 @@
+"""What people agreed to reach, and how far they are: pure."""
