@@ -1,0 +1,1 @@
+"""The access matrix, and what holds the code against it."""
