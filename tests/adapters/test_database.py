@@ -1,0 +1,85 @@
+"""Units of work on a database that others write to as well."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
+
+from spm.adapters.database import open_engine, unit
+from spm.models.organisation import RegionRow
+
+WRITERS = 8
+SECONDS = 20.0 if os.environ.get("SPM_REQUIRE_ALL") else 2.0
+"""How long the writers write; the long form runs where nothing may be skipped."""
+
+
+def test_eight_writers_lose_nothing_and_are_never_locked_out(
+    engine: Engine, database_url: str
+) -> None:
+    with unit(engine, writes=True) as session:
+        session.add(RegionRow(name="0", name_key="counter"))
+    until = time.monotonic() + SECONDS
+
+    def write() -> tuple[int, float]:
+        own = open_engine(database_url)
+        done, slowest = 0, 0.0
+        while time.monotonic() < until:
+            began = time.monotonic()
+            with unit(own, writes=True) as session:
+                row = session.scalars(
+                    select(RegionRow).where(RegionRow.name_key == "counter").with_for_update()
+                ).one()
+                row.name = str(int(row.name) + 1)
+            done += 1
+            slowest = max(slowest, time.monotonic() - began)
+        own.dispose()
+        return done, slowest
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        results = [future.result() for future in [pool.submit(write) for _ in range(WRITERS)]]
+    with unit(engine, writes=False) as session:
+        counted = int(session.scalars(select(RegionRow.name)).one())
+    assert counted == sum(done for done, _ in results)
+    assert counted > 50
+
+
+def test_a_unit_that_only_reads_cannot_write(engine: Engine) -> None:
+    with pytest.raises(DBAPIError), unit(engine, writes=False) as session:
+        session.add(RegionRow(name="x", name_key="x"))
+    with unit(engine, writes=True) as session:
+        session.add(RegionRow(name="y", name_key="y"))
+    with unit(engine, writes=False) as session:
+        assert session.scalars(select(RegionRow.name)).all() == ["y"]
+
+
+def test_an_error_leaves_nothing_behind(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError), unit(engine, writes=True) as session:
+        session.add(RegionRow(name="x", name_key="x"))
+        session.flush()
+        _ = 1 // 0
+    with unit(engine, writes=False) as session:
+        assert session.scalars(select(RegionRow)).all() == []
+
+
+def test_sqlite_syncs_fully_and_checks_foreign_keys(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        pragmas = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema")
+        }
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "trusted_schema": 0,
+    }
+
+
+def test_too_long_a_text_is_refused_by_the_database_itself(engine: Engine) -> None:
+    with pytest.raises(DBAPIError), unit(engine, writes=True) as session:
+        session.add(RegionRow(name="x" * 121, name_key="x"))
