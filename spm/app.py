@@ -19,6 +19,7 @@ from spm.request.json import StrictJson
 from spm.request.work import serve_in_units
 from spm.web import errors, rendering
 from spm.web.register import register
+from spm.web.viewer import signed_in_viewer
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_FORM = 2 * 1024 * 1024
@@ -85,7 +86,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         prepare(db.engine)
     CSRFProtect(app)
     send_headers(app, is_secure=settings.is_secure)
-    rendering.install(app)
+    rendering.install(app, signed_in_viewer)
     register(app)
     errors.install(app)
     # Flask's own route for files is the only one that no blueprint declares.

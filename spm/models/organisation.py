@@ -78,7 +78,7 @@ class PersonRow(Versioned, Base):
     email_key: Mapped[str | None] = column(PERSONAL, String(508), unique=True)
     title: Mapped[str] = column(PERSONAL, String(120), default="")
     locale: Mapped[str | None] = column(PERSONAL, String(8))
-    theme: Mapped[str] = column(PERSONAL, String(8), default="system")
+    theme: Mapped[str] = column(PERSONAL, String(8), default="auto")
     left_on: Mapped[date | None] = column(PERSONAL)
     created_at: Mapped[Instant] = column(PERSONAL)
 

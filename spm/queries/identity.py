@@ -15,10 +15,18 @@ from spm.queries.organisation.actor import get_actor
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Whoever a session belongs to, and when it was last used (to the minute)."""
+    """Whoever a session belongs to.
+
+    Attributes:
+        seen_at: When the session was last used, to the minute.
+        locale: The person's own language, None where they chose none.
+        theme: ``auto``, ``light`` or ``dark``.
+    """
 
     actor: Actor
     seen_at: datetime
+    locale: str | None
+    theme: str
 
 
 def find_signed_in(
@@ -26,7 +34,7 @@ def find_signed_in(
 ) -> SignedIn | None:
     """Return whose a session is, None where it has ended or its person may not sign in."""
     found = session.execute(
-        select(SignInRow.person_id, SignInRow.seen_at)
+        select(SignInRow.person_id, SignInRow.seen_at, PersonRow.locale, PersonRow.theme)
         .join(CredentialRow, CredentialRow.person_id == SignInRow.person_id)
         .join(PersonRow, PersonRow.id == SignInRow.person_id)
         .where(
@@ -39,4 +47,5 @@ def find_signed_in(
     ).first()
     if found is None:
         return None
-    return SignedIn(get_actor(session, PersonId(found.person_id), today), found.seen_at)
+    actor = get_actor(session, PersonId(found.person_id), today)
+    return SignedIn(actor, found.seen_at, found.locale, found.theme)
