@@ -7,10 +7,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from config import Settings
 from spm.cli.context import Context
 from spm.domain.errors import SpmError
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 COMMANDS = {
     "metric": ("spm.cli.metric", "print a figure with its definition"),
@@ -37,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name == named:
             import_module(module).configure(command)
     parsed = parser.parse_args(arguments)
-    context = Context(Settings.from_env())
+    settings = Settings.from_env()
+    context = Context(settings, lambda: _app(settings))
     try:
         status: int = import_module(COMMANDS[parsed.command][0]).run(parsed, context)
     except SpmError as error:
@@ -48,6 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     return status
+
+
+def _app(settings: Settings) -> "Flask":
+    from spm.app import create_app
+
+    return create_app(settings)
 
 
 if __name__ == "__main__":

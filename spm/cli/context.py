@@ -1,7 +1,7 @@
 """What every command is given: settings, a clock and units of work as the console."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,11 +28,16 @@ class Settings(Protocol):
     def base_url(self) -> str: ...  # noqa: D102
 
 
+WsgiApplication = Callable[..., Iterable[bytes]]
+"""What a WSGI server runs."""
+
+
 @dataclass
 class Context:
     """The surroundings of one command."""
 
     settings: Settings
+    make_app: Callable[[], WsgiApplication] = field(repr=False)
     clock: Clock = system_clock
     _engine: Engine | None = field(default=None, repr=False)
 
