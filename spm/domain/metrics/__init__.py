@@ -1,0 +1,1 @@
+"""What each figure is called, takes and means, and the arithmetic that gives it."""

@@ -1,0 +1,269 @@
+"""The rows that a figure is counted from, and how they are credited and cut, as SQL."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ClauseElement, FunctionElement
+
+from spm.domain.ids import StageId
+from spm.domain.metrics.figure import Scope, ScopeKind
+from spm.domain.metrics.registry import Dimension
+from spm.domain.period import Period
+from spm.models.organisation import MembershipRow, PostingRow, TeamRow, TerritoryRow
+from spm.models.pipeline import DealLineRow, DealReachRow, DealRow, DealStateRow, StageRow
+
+
+class days_between(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it is
+    """Whole calendar days from one date to another: ``days_between(start, end)``."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(days_between, "sqlite")
+def _days_sqlite(element: ClauseElement, compiler: Any, **options: Any) -> str:
+    start, end = (compiler.process(part, **options) for part in element.clauses)  # type: ignore[attr-defined]
+    return f"CAST(julianday({end}) - julianday({start}) AS INTEGER)"
+
+
+@compiles(days_between)
+def _days(element: ClauseElement, compiler: Any, **options: Any) -> str:
+    start, end = (compiler.process(part, **options) for part in element.clauses)  # type: ignore[attr-defined]
+    return f"({end} - {start})"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Deals as a figure sees them: one row per deal, or per deal and product or stage.
+
+    Attributes:
+        joined: What they are read from.
+        where: Which rows are meant.
+        kind: Kind of the stage: open, won or lost.
+        owner_id: Who is credited.
+        credit_on: The day on which team and office are looked up.
+        placed_on: The date that puts the row in a period; NULL where the source gave none.
+        days: Calendar days from the first dated event to the close; NULL without both.
+    """
+
+    joined: FromClause
+    where: tuple[ColumnElement[bool], ...]
+    deal_id: ColumnElement[int]
+    kind: ColumnElement[str]
+    stage_id: ColumnElement[int]
+    owner_id: ColumnElement[int]
+    credit_on: ColumnElement[Any]
+    placed_on: ColumnElement[Any]
+    territory_id: ColumnElement[Any]
+    account_id: ColumnElement[Any]
+    product_id: ColumnElement[Any]
+    source: ColumnElement[Any]
+    amount_minor: ColumnElement[Any]
+    currency: ColumnElement[str]
+    days: ColumnElement[Any]
+
+    def only(self, *where: ColumnElement[bool]) -> "Facts":
+        """Return these facts, as far as ``where`` holds too."""
+        return replace(self, where=(*self.where, *where))
+
+
+def states_at(cutoff: datetime, day: date) -> Facts:
+    """Return every deal as it stood at ``cutoff``, ``day`` being the last business date before it.
+
+    A closed deal is credited on the day of its close, an open one on ``day``.
+    """
+    state, deal = DealStateRow, DealRow
+    return Facts(
+        joined=state.__table__.join(deal.__table__, deal.id == state.deal_id),
+        where=(state.from_at < cutoff, state.to_at >= cutoff),
+        deal_id=state.deal_id.expression,
+        kind=state.stage_kind.expression,
+        stage_id=state.stage_id.expression,
+        owner_id=state.credited_owner_id.expression,
+        credit_on=func.coalesce(state.closed_on, literal(day, Date)),
+        placed_on=state.closed_on.expression,
+        territory_id=state.territory_id.expression,
+        account_id=state.account_id.expression,
+        product_id=deal.product_id.expression,
+        source=deal.lead_source.expression,
+        amount_minor=state.amount_minor.expression,
+        currency=state.currency.expression,
+        days=days_between(state.opened_on, state.closed_on),
+    )
+
+
+def past_first_stage(facts: Facts) -> Facts:
+    """Return the deals of ``facts`` that are past the first open stage of their pipeline."""
+    stage = StageRow.__table__.alias("present_stage")
+    first = StageRow.__table__.alias("first_stage")
+    return facts.only(
+        exists().where(
+            stage.c.id == facts.stage_id,
+            stage.c.position
+            > select(func.min(first.c.position))
+            .where(first.c.pipeline_id == stage.c.pipeline_id, first.c.kind == "open")
+            .scalar_subquery(),
+        )
+    )
+
+
+def reaches(cutoff: datetime, day: date, stage_id: StageId | None) -> Facts:
+    """Return the first reaches of a stage (None: of every stage) known before ``cutoff``.
+
+    A reach is credited to the owner at that time, on the day it happened.
+    """
+    reach, deal, stage = DealReachRow, DealRow, StageRow
+    table = reach.__table__.join(deal.__table__, deal.id == reach.deal_id)
+    return Facts(
+        joined=table.join(stage.__table__, stage.id == reach.stage_id),
+        where=(
+            or_(
+                reach.reached_at < cutoff,
+                and_(reach.reached_at.is_(None), deal.created_at < cutoff),
+            ),
+            true() if stage_id is None else reach.stage_id == stage_id,
+        ),
+        deal_id=reach.deal_id.expression,
+        kind=stage.kind.expression,
+        stage_id=reach.stage_id.expression,
+        owner_id=reach.owner_id.expression,
+        credit_on=func.coalesce(reach.reached_on, literal(day, Date)),
+        placed_on=reach.reached_on.expression,
+        territory_id=deal.territory_id.expression,
+        account_id=deal.account_id.expression,
+        product_id=deal.product_id.expression,
+        source=deal.lead_source.expression,
+        amount_minor=reach.amount_minor.expression,
+        currency=reach.currency.expression,
+        days=null(),
+    )
+
+
+def placed_in(facts: Facts, period: Period) -> Facts:
+    """Return the facts whose date lies in ``period``."""
+    return facts.only(facts.placed_on >= period.start, facts.placed_on < period.end)
+
+
+def undated(facts: Facts) -> Facts:
+    """Return the facts that have no date, and so are in no period."""
+    return facts.only(facts.placed_on.is_(None))
+
+
+def credited_to(session: Session, facts: Facts, scope: Scope) -> Facts:
+    """Return the facts that are ``scope``'s.
+
+    A team's are those of the people who belonged to it, or to a team below it, on the day of
+    credit; a territory's are those of the deals in it or below it.
+    """
+    match scope.kind:
+        case ScopeKind.ORGANISATION:
+            return facts
+        case ScopeKind.REP:
+            return facts.only(facts.owner_id == scope.id)
+        case ScopeKind.TEAM:
+            return facts.only(
+                exists().where(
+                    _holds_on(MembershipRow, facts),
+                    MembershipRow.team_id.in_(subtree(session, TeamRow, scope.id)),
+                )
+            )
+        case ScopeKind.TERRITORY:
+            within = subtree(session, TerritoryRow, scope.id)
+            return facts.only(facts.territory_id.in_(within))
+
+
+def subtree(
+    session: Session, tree: type[TeamRow] | type[TerritoryRow], root: int | None
+) -> tuple[int, ...]:
+    """Return the ids of ``root`` and of all that lie below it, in no order."""
+    below: dict[int | None, list[int]] = {}
+    for child, parent in session.execute(select(tree.id, tree.parent_id)):
+        below.setdefault(parent, []).append(child)
+    found: list[int] = []
+    at = [] if root is None else [root]
+    while at:
+        node = at.pop()
+        found.append(node)
+        at.extend(child for child in below.get(node, ()) if child not in found)
+    return tuple(found)
+
+
+def cut_by(facts: Facts, by: Dimension | None) -> tuple[Facts, ColumnElement[Any]]:
+    """Return ``facts`` joined for ``by``, and the column of the key; NULL is the unassigned.
+
+    The key of month and quarter is the day itself. By product a deal that has lines is one row per
+    product, with the sum of its lines as the amount; one without lines goes by its own product.
+    """
+    match by:
+        case None:
+            return facts, null()
+        case Dimension.REP:
+            return facts, facts.owner_id
+        case Dimension.TEAM:
+            return _joined(facts, MembershipRow), MembershipRow.team_id.expression
+        case Dimension.OFFICE:
+            return _joined(facts, PostingRow), PostingRow.office_id.expression
+        case Dimension.TERRITORY:
+            return facts, facts.territory_id
+        case Dimension.PRODUCT:
+            return _by_product(facts)
+        case Dimension.ACCOUNT:
+            return facts, facts.account_id
+        case Dimension.STAGE:
+            return facts, facts.stage_id
+        case Dimension.SOURCE:
+            return facts, func.nullif(facts.source, "")
+        case Dimension.MONTH | Dimension.QUARTER:
+            return facts, facts.placed_on
+
+
+def _holds_on(
+    fact: type[MembershipRow] | type[PostingRow], facts: Facts
+) -> ColumnElement[bool]:
+    return and_(
+        fact.person_id == facts.owner_id,
+        fact.start_on <= facts.credit_on,
+        fact.end_on > facts.credit_on,
+    )
+
+
+def _joined(facts: Facts, fact: type[MembershipRow] | type[PostingRow]) -> Facts:
+    return replace(facts, joined=facts.joined.outerjoin(fact.__table__, _holds_on(fact, facts)))
+
+
+def _by_product(facts: Facts) -> tuple[Facts, ColumnElement[Any]]:
+    lines = (
+        select(
+            DealLineRow.deal_id,
+            DealLineRow.product_id,
+            func.sum(DealLineRow.amount_minor).label("amount_minor"),
+        )
+        .group_by(DealLineRow.deal_id, DealLineRow.product_id)
+        .subquery("product_lines")
+    )
+    has_lines = lines.c.deal_id.is_not(None)
+    per_product = replace(
+        facts,
+        joined=facts.joined.outerjoin(lines, lines.c.deal_id == facts.deal_id),
+        amount_minor=case((has_lines, lines.c.amount_minor), else_=facts.amount_minor),
+        product_id=case((has_lines, lines.c.product_id), else_=facts.product_id),
+    )
+    return per_product, per_product.product_id

@@ -1,0 +1,80 @@
+"""Facts added up by the database: one tally per group."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from spm.domain.metrics.arithmetic import Sum, Tally
+from spm.domain.metrics.registry import Dimension
+from spm.queries.metrics.facts import Facts, cut_by
+
+LOST = "lost"
+
+
+def tallies(
+    session: Session,
+    facts: Facts,
+    by: Dimension | None,
+    *,
+    against_lost: bool = False,
+    with_days: bool = False,
+    place: Callable[[Any], Hashable] = lambda key: key,
+) -> dict[Hashable, Tally]:
+    """Return a tally per key of ``by``; without a dimension the one key is None.
+
+    Args:
+        session: Where to read.
+        facts: What to count.
+        by: What to group by; groups without a fact are left out.
+        against_lost: Count lost deals apart from the others, as a win rate does.
+        with_days: Fill the histogram of days.
+        place: Maps a key of the database to the key wanted, such as a day to its month.
+    """
+    cut, key = cut_by(facts, by)
+    found: dict[Hashable, Tally] = {}
+    grouping = (key, cut.kind, cut.currency) if by else (cut.kind, cut.currency)
+    rows = session.execute(
+        select(
+            key,
+            cut.kind,
+            cut.currency,
+            func.count(),
+            func.count(cut.amount_minor),
+            func.sum(cut.amount_minor),
+        )
+        .select_from(cut.joined)
+        .where(*cut.where)
+        .group_by(*grouping)
+    )
+    for raw, kind, currency, deals, with_amount, minor in rows:
+        if against_lost and kind == LOST:
+            part = Tally(lost=deals)
+        else:
+            sums = {currency: Sum(int(minor), with_amount)} if with_amount else {}
+            part = Tally(deals=deals, sums=sums)
+        _add(found, place(raw), part)
+    if with_days:
+        for raw, days, deals in _days(session, cut, key, by):
+            _add(found, place(raw), Tally(days={days: deals}))
+    return found
+
+
+def number(session: Session, facts: Facts) -> int:
+    """Return how many facts there are."""
+    return session.scalar(select(func.count()).select_from(facts.joined).where(*facts.where)) or 0
+
+
+def _days(session: Session, facts: Facts, key: Any, by: Dimension | None) -> Sequence[Any]:
+    grouping = (key, facts.days) if by else (facts.days,)
+    return session.execute(
+        select(key, facts.days, func.count())
+        .select_from(facts.joined)
+        .where(*facts.where, facts.kind != LOST, facts.days.is_not(None))
+        .group_by(*grouping)
+    ).all()
+
+
+def _add(found: dict[Hashable, Tally], key: Hashable, part: Tally) -> None:
+    found[key] = found[key] + part if key in found else part
