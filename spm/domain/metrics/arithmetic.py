@@ -55,11 +55,11 @@ class Tally:
             self.lost + other.lost,
             {
                 currency: self.sums.get(currency, Sum()) + other.sums.get(currency, Sum())
-                for currency in self.sums | other.sums
+                for currency in {*self.sums, *other.sums}
             },
             {
                 days: self.days.get(days, 0) + other.days.get(days, 0)
-                for days in self.days | other.days
+                for days in {*self.days, *other.days}
             },
             self.undated + other.undated,
         )

@@ -129,9 +129,7 @@ def check(question: Question) -> Metric:
         ("kpi", question.kpi, metric.takes_kpi),
     ):
         if value is not None and not is_taken:
-            raise ArgumentNotTaken(
-                field=name, metric=metric.id.value, given=value, candidates=()
-            )
+            raise ArgumentNotTaken(field=name, metric=metric.id.value, given=value, candidates=())
     if metric.takes_stage and question.stage_id is None and question.by is not Dimension.STAGE:
         raise StageNeeded(field="stage", metric=metric.id.value)
     if metric.kind is Kind.TARGET and question.subject.kind is ScopeKind.TERRITORY:

@@ -324,7 +324,9 @@ _DEFINITIONS = (
         is_additive=True,
         is_quotient=False,
         summary=_("What the deals open at that instant are worth, unweighted."),
-        formula=_("Sum of the amounts of the deals that stood in an open stage at the as-of instant."),
+        formula=_(
+            "Sum of the amounts of the deals that stood in an open stage at the as-of instant."
+        ),
         rules=(
             _("Taken at the as-of instant; with a period, at the end of the period."),
             _("Full amounts: no probability is applied, and expected close dates do not matter."),
@@ -406,7 +408,9 @@ _DEFINITIONS = (
         rules=(
             _("Where lower is better: 1 − (actual − target) ÷ |target|."),
             _("With a negative target, higher being better: 1 + (actual − target) ÷ |target|."),
-            _("For a target range: 1 inside it, less by the distance from the nearer bound outside."),
+            _(
+                "For a target range: 1 inside it, less by the distance from the nearer bound outside."
+            ),
             _("A target of 0, or none: not applicable, never 0 and never 100 %."),
             _("Where target months are missing, the actual still counts the whole period."),
         ),

@@ -106,9 +106,7 @@ def _whole(session: Session, organisation: Organisation, question: Question) -> 
     return read.get(None) or _nothing(organisation, question)
 
 
-def _groups(
-    session: Session, organisation: Organisation, question: Question
-) -> tuple[Group, ...]:
+def _groups(session: Session, organisation: Organisation, question: Question) -> tuple[Group, ...]:
     by = question.by
     if by is None:
         return ()
@@ -140,9 +138,7 @@ def _ordered(
     return tuple(group for _, group in sorted(groups, key=lambda pair: pair[0]))
 
 
-def _in_time(
-    session: Session, organisation: Organisation, question: Question
-) -> tuple[Group, ...]:
+def _in_time(session: Session, organisation: Organisation, question: Question) -> tuple[Group, ...]:
     cut = time_parts(organisation, question)
     if is_state(check(question), question.basis):
         read = {part.name: _at_end_of(session, organisation, question, part) for part in cut}
@@ -198,8 +194,7 @@ def _read(
     if by is None and counted_facts is not facts:
         found[None] = found.get(None, Tally()) + Tally(undated=number(session, undated(facts)))
     return {
-        key: reading(question.metric, tally, organisation.currency)
-        for key, tally in found.items()
+        key: reading(question.metric, tally, organisation.currency) for key, tally in found.items()
     }
 
 

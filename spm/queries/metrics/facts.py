@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.expression import ClauseElement, FunctionElement
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
 
 from spm.domain.ids import StageId
 from spm.domain.metrics.figure import Scope, ScopeKind
@@ -39,14 +40,14 @@ class days_between(FunctionElement[int]):  # noqa: N801 - reads as the SQL funct
 
 
 @compiles(days_between, "sqlite")
-def _days_sqlite(element: ClauseElement, compiler: Any, **options: Any) -> str:
-    start, end = (compiler.process(part, **options) for part in element.clauses)  # type: ignore[attr-defined]
+def _days_sqlite(element: days_between, compiler: SQLCompiler, **_options: object) -> str:
+    start, end = (compiler.process(part) for part in element.clauses)
     return f"CAST(julianday({end}) - julianday({start}) AS INTEGER)"
 
 
 @compiles(days_between)
-def _days(element: ClauseElement, compiler: Any, **options: Any) -> str:
-    start, end = (compiler.process(part, **options) for part in element.clauses)  # type: ignore[attr-defined]
+def _days(element: days_between, compiler: SQLCompiler, **_options: object) -> str:
+    start, end = (compiler.process(part) for part in element.clauses)
     return f"({end} - {start})"
 
 
@@ -213,31 +214,32 @@ def cut_by(facts: Facts, by: Dimension | None) -> tuple[Facts, ColumnElement[Any
     product, with the sum of its lines as the amount; one without lines goes by its own product.
     """
     match by:
-        case None:
-            return facts, null()
-        case Dimension.REP:
-            return facts, facts.owner_id
         case Dimension.TEAM:
             return _joined(facts, MembershipRow), MembershipRow.team_id.expression
         case Dimension.OFFICE:
             return _joined(facts, PostingRow), PostingRow.office_id.expression
-        case Dimension.TERRITORY:
-            return facts, facts.territory_id
         case Dimension.PRODUCT:
             return _by_product(facts)
-        case Dimension.ACCOUNT:
-            return facts, facts.account_id
-        case Dimension.STAGE:
-            return facts, facts.stage_id
-        case Dimension.SOURCE:
-            return facts, func.nullif(facts.source, "")
-        case Dimension.MONTH | Dimension.QUARTER:
-            return facts, facts.placed_on
+        case None:
+            return facts, null()
+        case _:
+            return facts, _column(facts, by)
 
 
-def _holds_on(
-    fact: type[MembershipRow] | type[PostingRow], facts: Facts
-) -> ColumnElement[bool]:
+def _column(facts: Facts, by: Dimension) -> ColumnElement[Any]:
+    columns: dict[Dimension, ColumnElement[Any]] = {
+        Dimension.REP: facts.owner_id,
+        Dimension.TERRITORY: facts.territory_id,
+        Dimension.ACCOUNT: facts.account_id,
+        Dimension.STAGE: facts.stage_id,
+        Dimension.SOURCE: func.nullif(facts.source, ""),
+        Dimension.MONTH: facts.placed_on,
+        Dimension.QUARTER: facts.placed_on,
+    }
+    return columns[by]
+
+
+def _holds_on(fact: type[MembershipRow] | type[PostingRow], facts: Facts) -> ColumnElement[bool]:
     return and_(
         fact.person_id == facts.owner_id,
         fact.start_on <= facts.credit_on,

@@ -86,9 +86,7 @@ def find_scope(session: Session, kind: ScopeKind, key: str) -> Scope:
         candidates = tuple(
             f"{named.label} ({_unlike(named, row_id)})" for row_id, named in sorted(names.items())
         )
-        raise SeveralOfThatName(
-            field=kind.value, kind=kind.value, given=key, candidates=candidates
-        )
+        raise SeveralOfThatName(field=kind.value, kind=kind.value, given=key, candidates=candidates)
     ((row_id, named),) = names.items()
     return Scope(kind, row_id, named.key, named.label)
 
@@ -228,12 +226,10 @@ def _outside_ids(session: Session, table: Nameable, ids: Collection[int]) -> dic
         return {}
     found = session.execute(
         select(ExternalRefRow.object_id, ExternalRefRow.external_id)
-        .where(
-            ExternalRefRow.object_type == table.__tablename__, ExternalRefRow.object_id.in_(ids)
-        )
+        .where(ExternalRefRow.object_type == table.__tablename__, ExternalRefRow.object_id.in_(ids))
         .order_by(ExternalRefRow.id.desc())
     )
-    return {row_id: external_id for row_id, external_id in found}
+    return dict(found.tuples().all())
 
 
 def _unlike(named: Named, row_id: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from spm.domain.metrics.arithmetic import Sum, Tally
@@ -66,7 +66,9 @@ def number(session: Session, facts: Facts) -> int:
     return session.scalar(select(func.count()).select_from(facts.joined).where(*facts.where)) or 0
 
 
-def _days(session: Session, facts: Facts, key: Any, by: Dimension | None) -> Sequence[Any]:
+def _days(
+    session: Session, facts: Facts, key: ColumnElement[Any], by: Dimension | None
+) -> Sequence[Any]:
     grouping = (key, facts.days) if by else (facts.days,)
     return session.execute(
         select(key, facts.days, func.count())

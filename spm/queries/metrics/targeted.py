@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from spm.domain.errors import Invalid
@@ -30,7 +30,7 @@ from spm.domain.metrics.registry import (
 )
 from spm.domain.money import Money, minor_digits
 from spm.domain.organisation import Organisation
-from spm.domain.period import NEVER, Period, name_of
+from spm.domain.period import Period, name_of
 from spm.domain.targets.attainment import Attained, Missing, attainment, attainment_in_range
 from spm.domain.targets.pace import NoPace, elapsed_share, pace
 from spm.domain.targets.resolve import NoTarget, Resolved, Span, prorated_by_days, resolve
@@ -128,9 +128,7 @@ def bound_kpi(session: Session, key: str | None) -> Bound:
 
 def actual_question(question: Question, kpi: Bound) -> Question:
     """Return the question whose answer is the actual of a question about a target."""
-    return replace(
-        question, metric=kpi.metric, stage_id=kpi.stage_id, basis=kpi.basis, kpi=None
-    )
+    return replace(question, metric=kpi.metric, stage_id=kpi.stage_id, basis=kpi.basis, kpi=None)
 
 
 class _Reader:
@@ -173,11 +171,11 @@ class _Reader:
 
     def _in_time(self) -> tuple[Group, ...]:
         spans = self._spans(_owned_by(self.session, self.question.subject)).get(None, [])
-        actual = {} if self._is_target_only else _by_key(self._asked().groups)
+        asked = () if self._is_target_only else self._asked().groups
+        actual = {group.key: group.reading for group in asked}
         groups = []
         for part in time_parts(self.organisation, self.question):
-            found = actual.get(part.name)
-            reading = self._reading(part.period, spans, found and found.reading)
+            reading = self._reading(part.period, spans, actual.get(part.name))
             groups.append(Group(key=part.name, label=part.name, id=None, reading=reading))
         return tuple(groups)
 
@@ -226,9 +224,7 @@ class _Reader:
             span = Period(max(start, self.period.start), min(end, self.period.end))
             known = spans.get(person, span)
             spans[person] = Period(min(known.start, span.start), max(known.end, span.end))
-        return {
-            person: None if span == self.period else span for person, span in spans.items()
-        }
+        return {person: None if span == self.period else span for person, span in spans.items()}
 
     def _spans(
         self, owner: ColumnElement[bool], key: ColumnElement[int | None] | None = None
@@ -253,9 +249,7 @@ class _Reader:
         return self.question.metric is MetricId.TARGET
 
     def _asked(self) -> Figure:
-        return counted(
-            self.session, self.organisation, actual_question(self.question, self.kpi)
-        )
+        return counted(self.session, self.organisation, actual_question(self.question, self.kpi))
 
     def _actual_of(self, subject: Scope) -> Reading:
         asked = replace(actual_question(self.question, self.kpi), subject=subject, by=None)
@@ -291,7 +285,11 @@ class _Reader:
     def _target(self, target: Resolved, gaps: tuple[str, ...]) -> Reading:
         value = _in_currency(target.value, target.currency)
         return Reading(
-            unit=self.kpi.unit, value=value, currency=target.currency, gaps=gaps, n=len(target.parts)
+            unit=self.kpi.unit,
+            value=value,
+            currency=target.currency,
+            gaps=gaps,
+            n=len(target.parts),
         )
 
     def _attained(self, target: Resolved, actual: Reading, gaps: tuple[str, ...]) -> Reading:
@@ -382,10 +380,6 @@ def _in_currency(value: Decimal | None, currency: str | None) -> Decimal | None:
 def _by_months(gap: Period) -> tuple[Period, ...]:
     """Cut a gap at the months, so that its parts have names that people use."""
     return gap.months()
-
-
-def _by_key(groups: Sequence[Group]) -> dict[str | None, Group]:
-    return {group.key: group for group in groups}
 
 
 def _largest_first(group: Group) -> tuple[Decimal, str]:
