@@ -46,9 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = import_module(COMMANDS[parsed.command][0]).run(parsed, context)
     except SpmError as error:
-        from spm.i18n.labels import explain
+        from spm.i18n.labels import problem
 
-        print(f"spm {parsed.command}: {explain(error)}", file=sys.stderr)
+        print(f"spm {parsed.command}: {problem(error)}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         return 0
