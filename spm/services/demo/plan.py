@@ -51,7 +51,7 @@ def careers(today: date, chance: random.Random) -> tuple[Career, ...]:
         for place, somebody in enumerate(crew.reps):
             seller = Seller(
                 skill=min(1.35, max(0.7, chance.gauss(1.0, 0.14))),
-                deals_a_week=max(0.45, chance.gauss(0.85, 0.18)),
+                deals_a_week=max(0.9, chance.gauss(1.55, 0.3)),
                 size=crew.size * chance.uniform(0.85, 1.2),
             )
             spells = ((crew, Period(start, NEVER)),)
