@@ -1,0 +1,222 @@
+"""What charts are drawn on: a reportlab drawing with marks that can be pointed at."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reportlab.graphics.shapes import (
+    Circle,
+    Drawing,
+    Group,
+    Line,
+    Path,
+    Polygon,
+    PolyLine,
+    Rect,
+    String,
+)
+
+from spm.reports import theme
+from spm.reports.fonts import BOLD, REGULAR
+from spm.reports.theme import Role
+
+_NARROW: Final = frozenset("iljtfr.,:;'|!()[] I\u00a0\u202f\u2009")
+_BROAD: Final = frozenset("mwMW%@—")
+ELLIPSIS: Final = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart and what stands beside it.
+
+    Attributes:
+        drawing: The drawing.
+        title: The finding, one sentence.
+        head: The heads of the table that says the same in figures.
+        rows: Its rows, one a mark, in reading order.
+    """
+
+    drawing: Drawing
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Mark(Group):  # type: ignore[misc]
+    """A part of a drawing that says its value when pointed at or focused."""
+
+    def __init__(self, said: str, href: str | None = None) -> None:
+        super().__init__()
+        self.__dict__["said"] = said
+        self.__dict__["href"] = href
+
+
+def measure(text: str, size: float, *, is_bold: bool = False) -> float:
+    """About how wide a text is in points, never less than it is in the usual faces.
+
+    Charts are laid out by this and not by a font's own widths, since a page draws them in the
+    reader's system font and never loads the fonts of the PDF.
+    """
+    ems = 0.0
+    for character in text:
+        if unicodedata.east_asian_width(character) in "WF":
+            ems += 1.0
+        elif unicodedata.combining(character):
+            continue
+        elif character in _NARROW:
+            ems += 0.32
+        elif character in _BROAD:
+            ems += 0.92
+        elif character.isupper():
+            ems += 0.68
+        else:
+            ems += 0.58
+    return ems * size * (1.05 if is_bold else 1.0)
+
+
+def fit(text: str, size: float, room: float, *, is_bold: bool = False) -> str:
+    """The text, shortened with an ellipsis where it is wider than the room in points."""
+    if measure(text, size, is_bold=is_bold) <= room:
+        return text
+    kept = text
+    while kept and measure(kept + ELLIPSIS, size, is_bold=is_bold) > room:
+        kept = kept[:-1]
+    return kept.rstrip() + ELLIPSIS
+
+
+class Sheet:
+    """A drawing being made; y runs upwards, lengths in points."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.drawing = Drawing(width, height)
+        self.width, self.height = width, height
+        self._into: Any = self.drawing
+
+    def mark(self, said: str, href: str | None = None) -> "Sheet":
+        """A sheet whose shapes together are one mark of this one."""
+        mark = Mark(said, href)
+        self._into.add(mark)
+        inner = Sheet.__new__(Sheet)
+        inner.drawing, inner.width, inner.height = self.drawing, self.width, self.height
+        inner._into = mark
+        return inner
+
+    def rect(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        fill: Role | None = None,
+        stroke: Role | None = None,
+        line: float = theme.HAIRLINE,
+    ) -> None:
+        """A rectangle from its lower left corner."""
+        self._into.add(
+            Rect(
+                x,
+                y,
+                width,
+                height,
+                fillColor=fill,
+                strokeColor=stroke,
+                strokeWidth=line,
+            )
+        )
+
+    def line(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        colour: Role,
+        line: float,
+    ) -> None:
+        """A straight line."""
+        self._into.add(Line(*start, *end, strokeColor=colour, strokeWidth=line))
+
+    def curve(
+        self, points: Sequence[tuple[float, float]], colour: Role, line: float
+    ) -> None:
+        """A line through points."""
+        flat = [part for point in points for part in point]
+        self._into.add(
+            PolyLine(
+                flat,
+                strokeColor=colour,
+                strokeWidth=line,
+                strokeLineJoin=1,
+                strokeLineCap=1,
+            )
+        )
+
+    def area(self, points: Sequence[tuple[float, float]], fill: Role) -> None:
+        """A filled polygon."""
+        flat = [part for point in points for part in point]
+        self._into.add(Polygon(flat, fillColor=fill, strokeColor=None))
+
+    def dot(
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        *,
+        fill: Role,
+        stroke: Role | None = None,
+    ) -> None:
+        """A disc."""
+        self._into.add(
+            Circle(x, y, radius, fillColor=fill, strokeColor=stroke, strokeWidth=1)
+        )
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = theme.SMALL,
+        colour: Role = theme.INK,
+        anchor: str = "start",
+        is_bold: bool = False,
+    ) -> None:
+        """One line of text on its base line."""
+        self._into.add(
+            String(
+                x,
+                y,
+                text,
+                fontName=BOLD if is_bold else REGULAR,
+                fontSize=size,
+                fillColor=colour,
+                textAnchor=anchor,
+            )
+        )
+
+    def hatch(
+        self, x: float, y: float, width: float, height: float, colour: Role
+    ) -> None:
+        """A rectangle of slanting lines: what is open, censored or too few to say."""
+        if width <= 0 or height <= 0:
+            return
+        path = Path(strokeColor=colour, strokeWidth=0.7, fillColor=None)
+        offset = -height + 2.0
+        while offset < width:
+            low, high = max(0.0, -offset), min(height, width - offset)
+            if high > low:
+                path.moveTo(x + offset + low, y + low)
+                path.lineTo(x + offset + high, y + high)
+            offset += 4.0
+        self._into.add(path)
+        self.rect(x, y, width, height, stroke=colour)
+
+    def target_tick(self, x: float, y: float, height: float) -> None:
+        """The target: a black tick across a lying bar."""
+        self.rect(x - 1.0, y, 2.0, height, fill=theme.INK)
+
+    def pace_tick(self, x: float, y: float, height: float) -> None:
+        """Where one would stand on pace: a hollow tick across a lying bar."""
+        self.rect(
+            x - 1.6, y, 3.2, height, fill=theme.SURFACE, stroke=theme.INK, line=0.9
+        )
