@@ -25,11 +25,11 @@ COPIES = {
     "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap.bundle.min.js": "bootstrap/dist/js/bootstrap.bundle.min.js",
     "fonts/NotoSans-Regular.ttf": f"{GOOGLE}/noto-sans/400Regular/NotoSans_400Regular.ttf",
-    "fonts/NotoSans-Bold.ttf": f"{GOOGLE}/noto-sans/700Bold/NotoSans_700Bold.ttf",
+    "fonts/NotoSans-Bold.ttf": f"{GOOGLE}/noto-sans/600SemiBold/NotoSans_600SemiBold.ttf",
     "fonts/NotoSansJP-Regular.ttf": f"{GOOGLE}/noto-sans-jp/400Regular/NotoSansJP_400Regular.ttf",
-    "fonts/NotoSansJP-Bold.ttf": f"{GOOGLE}/noto-sans-jp/700Bold/NotoSansJP_700Bold.ttf",
+    "fonts/NotoSansJP-Bold.ttf": f"{GOOGLE}/noto-sans-jp/600SemiBold/NotoSansJP_600SemiBold.ttf",
     "fonts/NotoSansKR-Regular.ttf": f"{GOOGLE}/noto-sans-kr/400Regular/NotoSansKR_400Regular.ttf",
-    "fonts/NotoSansKR-Bold.ttf": f"{GOOGLE}/noto-sans-kr/700Bold/NotoSansKR_700Bold.ttf",
+    "fonts/NotoSansKR-Bold.ttf": f"{GOOGLE}/noto-sans-kr/600SemiBold/NotoSansKR_600SemiBold.ttf",
 }
 """File below the vendor folder → file below node_modules."""
 
@@ -104,7 +104,9 @@ def write_sprite(names: Path, icons: Path, sprite: Path) -> None:
         if box is None or body is None:
             sys.exit(f"The drawing of {name!r} is not as expected.")
         inside = re.sub(r"\s*\n\s*", "", body[1])
-        symbols.append(f'<symbol id="{name}" viewBox="{box[1]}" fill="currentColor">{inside}</symbol>')
+        symbols.append(
+            f'<symbol id="{name}" viewBox="{box[1]}" fill="currentColor">{inside}</symbol>'
+        )
     text = '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
     sprite.write_text(text, encoding="utf-8")
 

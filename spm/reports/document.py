@@ -7,6 +7,7 @@ Paragraph takes grows with the square of its length, and a row of a table never 
 page, because reportlab then makes no document at all.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from io import BytesIO
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
@@ -50,6 +51,7 @@ HEAD: Final = 62.0
 FOOT: Final = 54.0
 
 _LINKS: Final = frozenset({"http", "https"})
+_EMPTY_LINES: Final = re.compile(r"\n\s*\n")
 _building = threading.Lock()
 
 
@@ -102,12 +104,12 @@ class Frontispiece:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text looks."""
+    """How a text looks; `align` is 0 for left, 1 for the middle, 2 for right."""
 
     size: float = theme.BODY
     colour: Role = theme.INK
     is_bold: bool = False
-    align: int = 0
+    align: Literal[0, 1, 2] = 0
     before: float = 0.0
     after: float = 0.0
     leading: float = theme.LEADING
@@ -127,24 +129,25 @@ def paragraph(text: str, style: Style = BODY, *, href: str | None = None) -> Par
     written = escape(" ".join(text.split()))
     if href is not None and _is_link(href):
         written = f"<a href={quoteattr(href)} color={theme.ACCENT.hex!r}>{written}</a>"
-    return Paragraph(written, _paragraph_style(style, _is_ideographic(text)))
+    return Paragraph(written, _paragraph_style(style, _wrap_of(text)))
 
 
 def flow(text: str, style: Style = BODY, *, left_out: Callable[[int], str]) -> list[Flowable]:
-    """A text of any length as short paragraphs, its line breaks kept.
+    """A text of any length as short paragraphs, its line breaks kept and at most one empty line.
 
     Beyond MOST_OF_A_FIELD characters it is cut, and `left_out` says how many are missing.
     """
     kept, missing = text[:MOST_OF_A_FIELD], max(0, len(text) - MOST_OF_A_FIELD)
+    kept = _EMPTY_LINES.sub("\n\n", kept)
     lines = [
         line[start : start + MOST_CHARACTERS]
         for line in kept.splitlines()
         for start in range(0, max(len(line), 1), MOST_CHARACTERS)
     ]
     made: list[Flowable] = [
-        Paragraph("<br/>".join(escape(line) for line in block), _paragraph_style(style, wide))
+        Paragraph("<br/>".join(escape(line) for line in block), look)
         for block in _blocks(lines)
-        for wide in (_is_ideographic("".join(block)),)
+        for look in (_paragraph_style(style, _wrap_of("".join(block))),)
     ]
     if missing:
         made.append(paragraph(left_out(missing), QUIET))
@@ -175,13 +178,14 @@ def _is_link(href: str) -> bool:
     return parts.scheme in _LINKS and bool(parts.netloc)
 
 
-def _is_ideographic(text: str) -> bool:
-    """Whether lines may break between any two characters, as in Japanese."""
-    return any("\u3040" <= character <= "\u9fff" or character > "\uff00" for character in text)
+def _wrap_of(text: str) -> Literal["CJK"] | None:
+    """How lines break: between any two characters where there are any as in Japanese."""
+    is_ideographic = any("\u3040" <= c <= "\u9fff" or c > "\uff00" for c in text)
+    return "CJK" if is_ideographic else None
 
 
 @lru_cache(maxsize=256)
-def _paragraph_style(style: Style, is_ideographic: bool) -> ParagraphStyle:
+def _paragraph_style(style: Style, wrap: Literal["CJK"] | None) -> ParagraphStyle:
     return ParagraphStyle(
         "text",
         fontName=BOLD if style.is_bold else REGULAR,
@@ -193,7 +197,7 @@ def _paragraph_style(style: Style, is_ideographic: bool) -> ParagraphStyle:
         spaceBefore=style.before,
         spaceAfter=style.after,
         splitLongWords=1,
-        wordWrap="CJK" if is_ideographic else None,
+        wordWrap=wrap,
         allowWidows=0,
         allowOrphans=0,
     )
@@ -238,26 +242,27 @@ def _fitting(text: str, size: float, room: float, name: str) -> int:
 # --- Pieces -------------------------------------------------------------------------------------
 
 
-class Anchor(Flowable):  # type: ignore[misc]
+class Anchor(Flowable):
     """A place that the outline and links lead to; takes no room and stays with what follows."""
-
-    keepWithNext = 1
 
     def __init__(self, key: str, title: str, level: int) -> None:
         super().__init__()
+        self.keepWithNext = 1
         self.key, self.title, self.level = key, title, level
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        """Its width and height."""
         return 0.0, 0.0
 
     def draw(self) -> None:
         """Leaves a bookmark above the text that follows and an entry in the outline."""
         self.canv.bookmarkHorizontal(self.key, 0, 24)
         self.canv.addOutlineEntry(self.title, self.key, self.level, closed=self.level > 0)
-        self.canv.found[self.key] = self.canv.getPageNumber()
+        if isinstance(self.canv, _Canvas):
+            self.canv.found[self.key] = self.canv.getPageNumber()
 
 
-class Contents(Flowable):  # type: ignore[misc]
+class Contents(Flowable):
     """The sections with their page numbers, each a link; the numbers are filled in at the end."""
 
     def __init__(self, entries: Sequence[tuple[str, str]], width: float) -> None:
@@ -266,6 +271,7 @@ class Contents(Flowable):  # type: ignore[misc]
         self.height = 19.0 * len(entries)
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        """Its width and height."""
         return self.width, self.height
 
     def draw(self) -> None:
@@ -281,19 +287,25 @@ class Contents(Flowable):  # type: ignore[misc]
             self.canv.line(0, base - 6, self.width, base - 6)
             self.canv.linkRect("", key, (0, base - 6, self.width, base + 13), relative=1)
             x, y = self.canv.absolutePosition(self.width, base)
-            self.canv.awaited.append((self.canv.getPageNumber(), x, y, key))
+            if isinstance(self.canv, _Canvas):
+                self.canv.awaited.append((self.canv.getPageNumber(), x, y, key))
 
 
-class Rule(Flowable):  # type: ignore[misc]
+class Rule(Flowable):
     """A line across the text, or the empty line that one writes on."""
 
     def __init__(
-        self, width: float, colour: Role = theme.LINE, line: float = theme.HAIRLINE, above: float = 0
+        self,
+        width: float,
+        colour: Role = theme.LINE,
+        line: float = theme.HAIRLINE,
+        above: float = 0,
     ) -> None:
         super().__init__()
         self.width, self.colour, self.line, self.height = width, colour, line, above + line
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        """Its width and height."""
         return self.width, self.height
 
     def draw(self) -> None:
@@ -333,8 +345,14 @@ Cell = str | Link | Drawing
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its head, its width in points, whether it holds figures, lines that a text may
-    take. Figures are never shortened."""
+    """A column of a table.
+
+    Attributes:
+        head: Its head.
+        width: In points.
+        is_figure: Whether it holds figures: to the right, never shortened.
+        lines: How many lines a text may take.
+    """
 
     head: str
     width: float
@@ -360,14 +378,14 @@ def table(
     pieces: list[Flowable] = []
     numbered = iter(enumerate(rows))
     while batch := list(islice(numbered, MOST_ROWS)):
-        cells: list[Sequence[Any]] = [head]
+        cells: list[list[Any]] = [head]
         stands_out = []
         for number, row in batch:
             is_bold = number in bold
             if is_bold:
                 stands_out.append(len(cells))
             cells.append(
-                [_cell(value, c, is_bold) for value, c in zip(row, columns, strict=True)]
+                [_cell(value, c, is_bold=is_bold) for value, c in zip(row, columns, strict=True)]
             )
         pieces.append(
             Table(
@@ -381,7 +399,7 @@ def table(
     return pieces
 
 
-def _cell(value: Cell, column: Column, is_bold: bool) -> object:
+def _cell(value: Cell, column: Column, *, is_bold: bool) -> object:
     if isinstance(value, Drawing):
         return value
     text = value.text if isinstance(value, Link) else value
@@ -413,7 +431,9 @@ def _table_style(figures: tuple[bool, ...], stands_out: tuple[int, ...]) -> Tabl
         ("TOPPADDING", (0, 0), (-1, -1), 4.2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 4.6),
     ]
-    commands += [("ALIGN", (n, 0), (n, -1), "RIGHT") for n, is_figure in enumerate(figures) if is_figure]
+    commands += [
+        ("ALIGN", (n, 0), (n, -1), "RIGHT") for n, is_figure in enumerate(figures) if is_figure
+    ]
     commands += [("FONTNAME", (0, row), (-1, row), BOLD) for row in stands_out]
     return TableStyle(commands)
 
@@ -478,12 +498,12 @@ def build(story: Sequence[Flowable], front: Frontispiece) -> bytes:
     return into.getvalue()
 
 
-class _Canvas(Canvas):  # type: ignore[misc]
+class _Canvas(Canvas):
     """A canvas that holds every page back until it knows how many there are."""
 
     front: Frontispiece
 
-    def __init__(self, *given: Any, **named: Any) -> None:
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - a canvas's own
         super().__init__(*given, **named)
         self.found: dict[str, int] = {}
         self.awaited: list[tuple[int, float, float, str]] = []
@@ -493,7 +513,7 @@ class _Canvas(Canvas):  # type: ignore[misc]
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
         """Keeps the page."""
         self._held.append(dict(self.__dict__))
-        self._startPage()
+        Canvas._startPage(self)  # type: ignore[attr-defined]  # noqa: SLF001
 
     def save(self) -> None:
         """Lets all pages go, each with its head, foot and the page numbers it awaits."""
@@ -506,7 +526,7 @@ class _Canvas(Canvas):  # type: ignore[misc]
 
     def _furnish(self, number: int, pages: int) -> None:
         front = self.front
-        width, height = self._pagesize
+        width, height = _SIZES[front.paper]
         right = width - SIDE
         self.setFont(REGULAR, theme.TINY)
         self.setFillColor(theme.QUIET)

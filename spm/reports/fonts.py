@@ -22,6 +22,7 @@ from reportlab import rl_config
 from reportlab.graphics import shapes
 from reportlab.lib.rl_accel import instanceStringWidthTTF
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 
 from spm.domain.errors import SpmError
@@ -31,19 +32,21 @@ BOLD: Final = "Spm-Bold"
 
 FILES: Final = {
     REGULAR: (
-        "NotoSans_400Regular.ttf",
-        "NotoSansJP_400Regular.ttf",
-        "NotoSansKR_400Regular.ttf",
+        "NotoSans-Regular.ttf",
+        "NotoSansJP-Regular.ttf",
+        "NotoSansKR-Regular.ttf",
     ),
     BOLD: (
-        "NotoSans_600SemiBold.ttf",
-        "NotoSansJP_600SemiBold.ttf",
-        "NotoSansKR_600SemiBold.ttf",
+        "NotoSans-Bold.ttf",
+        "NotoSansJP-Bold.ttf",
+        "NotoSansKR-Bold.ttf",
     ),
 }
-"""The files behind each name, first choice first; found anywhere below the directory given."""
+"""The files behind each name, first choice first; all in the directory given."""
 
 _BOX: Final = 0x25A1
+_SPACE: Final = 0x20
+_DELETE: Final = 0x7F
 _MOST_BOXED: Final = 20_000
 _ROMAN, _IDEOGRAPHS = 0, 1
 
@@ -83,16 +86,14 @@ class FontsMissing(SpmError):
 class _File(TTFont):
     """One font file of a typeface, whose characters beyond U+FFFF come back out of the PDF right."""
 
-    def addObjects(self, doc: Any) -> None:  # noqa: N802 - reportlab's name
+    def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - reportlab's name
         """Adds the subsets to the document, each with a map back to Unicode in UTF-16."""
         state = self.state.get(doc)
         subsets = [] if state is None else [list(subset) for subset in state.subsets]
         super().addObjects(doc)
         for number, subset in enumerate(subsets):
-            name = b"".join(
-                (SUBSETN(number), b"+", self.face.name, self.face.subfontNameX)
-            )
-            stream = doc.idToObject[f"toUnicodeCMap:{name.decode('pdfdoc')}"]
+            name = b"".join((SUBSETN(number), b"+", self.face.name, self.face.subfontNameX))
+            stream: Any = doc.idToObject[f"toUnicodeCMap:{name.decode('pdfdoc')}"]
             stream.content = _unicode_map(name.decode("pdfdoc"), subset)
 
 
@@ -130,7 +131,7 @@ def _unicode_map(name: str, subset: list[int]) -> str:
 class _Face:
     """The metrics of the whole typeface, and which file owns which character."""
 
-    subfontNameX = b""
+    subfontNameX = b""  # noqa: N815 - reportlab's name
 
     def __init__(self, name: str, files: list[_File]) -> None:
         first = files[_ROMAN].face
@@ -151,8 +152,8 @@ class _Face:
         for code in _IGNORABLE:
             self.charWidths[code] = 0
             self.owner.pop(code, None)
-        for code in (*range(0x20), 0x7F):
-            self.charWidths[code] = self.charWidths[0x20]
+        for code in (*range(_SPACE), _DELETE):
+            self.charWidths[code] = self.charWidths[_SPACE]
 
     def getFontBBox(self) -> list[float]:  # noqa: N802 - reportlab's name
         return [0, self.descent, 1000, self.ascent]
@@ -161,11 +162,11 @@ class _Face:
 class Typeface:
     """Several TrueType files under one name; takes part in reportlab as a dynamic font."""
 
-    _multiByteFont = 0
-    _multiByte = 1
-    _dynamicFont = 1
+    _multiByteFont = 0  # noqa: N815
+    _multiByte = 1  # noqa: N815
+    _dynamicFont = 1  # noqa: N815
     shapable = False
-    substitutionFonts = ()
+    substitutionFonts = ()  # noqa: N815
 
     def __init__(self, name: str, paths: Iterable[Path]) -> None:
         self.fontName = name
@@ -185,7 +186,7 @@ class Typeface:
         return float(instanceStringWidthTTF(self, text, size, encoding))
 
     def splitString(  # noqa: N802 - reportlab's name
-        self, text: str | bytes, doc: Any, encoding: str = "utf8"
+        self, text: str | bytes, doc: PDFDocument, encoding: str = "utf8"
     ) -> list[tuple[tuple[int, int], bytes]]:
         """The text as runs of ((file, subset), codes), each drawn from one file."""
         if isinstance(text, bytes):
@@ -202,12 +203,12 @@ class Typeface:
                 current, start = owner, position
         return runs + self._run(current, text[start:], doc)
 
-    def getSubsetInternalName(self, subset: tuple[int, int], doc: Any) -> str:  # noqa: N802
+    def getSubsetInternalName(self, subset: tuple[int, int], doc: PDFDocument) -> str:  # noqa: N802
         """The name of a subset's font object in the document."""
         name: str = self.files[subset[0]].getSubsetInternalName(subset[1], doc)
         return name
 
-    def addObjects(self, doc: Any) -> None:  # noqa: N802
+    def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802
         """Nothing: each file adds its own."""
 
     def uncovered(self, text: str) -> frozenset[str]:
@@ -219,9 +220,7 @@ class Typeface:
             if ord(character) not in owner or ord(character) in self._boxed
         )
 
-    def _run(
-        self, number: int, text: str, doc: Any
-    ) -> list[tuple[tuple[int, int], bytes]]:
+    def _run(self, number: int, text: str, doc: PDFDocument) -> list[tuple[tuple[int, int], bytes]]:
         split = self.files[number].splitString(text, doc) if text else ()
         return [((number, subset), codes) for subset, codes in split]
 
@@ -229,7 +228,7 @@ class Typeface:
     def _drawable(text: str) -> Iterable[str]:
         for character in text:
             code = ord(character)
-            if code < 0x20 or code == 0x7F:
+            if code < _SPACE or code == _DELETE:
                 yield " "
             elif code not in _IGNORABLE:
                 yield character
@@ -273,39 +272,49 @@ def _in_sight_order(text: str) -> str:
     return "".join(turned)
 
 
+_known: dict[str, Typeface] = {}
+
+
 def register(directory: Path) -> None:
-    """Makes the two typefaces known to reportlab, once a process (0.4 s), from the files below
-    a directory; raises FontsMissing."""
+    """Makes the two typefaces known to reportlab, once a process (0.4 s).
+
+    Raises:
+        FontsMissing: A file is not in the directory.
+    """
     with _lock:
-        if REGULAR in pdfmetrics._fonts:
+        if _known:
             return
-        found = {path.name: path for path in directory.rglob("*.ttf")}
-        missing = sorted({n for names in FILES.values() for n in names} - set(found))
+        paths = {n: directory / n for names in FILES.values() for n in names}
+        missing = [name for name, path in paths.items() if not path.is_file()]
         if missing:
-            raise FontsMissing(directory=str(directory), names=", ".join(missing))
-        for name, names in FILES.items():
-            pdfmetrics.registerFont(Typeface(name, [found[n] for n in names]))
+            raise FontsMissing(names=", ".join(missing))
+        made = {name: Typeface(name, [paths[n] for n in names]) for name, names in FILES.items()}
+        for face in made.values():
+            pdfmetrics.registerFont(face)
         pdfmetrics.registerFontFamily(REGULAR, REGULAR, BOLD, REGULAR, BOLD)
         pdfmetrics.registerFontFamily(BOLD, BOLD, BOLD, BOLD, BOLD)
         _settle()
+        _known.update(made)
 
 
 def _settle() -> None:
     """No text of a report ever falls back to Helvetica, and no colour name is ever evaluated."""
-    rl_config.canvas_basefontname = REGULAR
-    rl_config.defaultGraphicsFontName = REGULAR
-    rl_config.toColorCanUse = None
+    settings: Any = rl_config
+    settings.canvas_basefontname = REGULAR
+    settings.defaultGraphicsFontName = REGULAR
+    settings.toColorCanUse = None
     shapes.STATE_DEFAULTS["fontName"] = REGULAR
 
 
 def typeface(name: str = REGULAR) -> Typeface:
-    """A typeface that `register` has made known; raises KeyError before."""
-    found = pdfmetrics._fonts[name]
-    if not isinstance(found, Typeface):
-        raise TypeError(name)
-    return found
+    """A typeface that `register` has made known.
+
+    Raises:
+        KeyError: `register` has not been called.
+    """
+    return _known[name]
 
 
 def width(text: str, size: float, name: str = REGULAR) -> float:
     """The width of a text in points."""
-    return typeface(name).stringWidth(text, size)
+    return _known[name].stringWidth(text, size)

@@ -25,6 +25,8 @@ from spm.reports.charts.sheet import Chart, Mark
 from spm.reports.fonts import BOLD
 from spm.reports.theme import Role
 
+_CLOSE: Final = 3
+_PEN: Final = {0: "M", 1: "L"}
 _ANCHORS = {"start": "start", "middle": "middle", "end": "end"}
 
 
@@ -124,9 +126,7 @@ def _element(tag: str, shape: object, **attributes: float | str) -> str:
     stroke = getattr(shape, "strokeColor", None)
     paint = f' fill="{_colour(fill)}"'
     if stroke is not None:
-        paint += (
-            f' stroke="{_colour(stroke)}" stroke-width="{_number(shape.strokeWidth)}"'  # type: ignore[attr-defined]
-        )
+        paint += f' stroke="{_colour(stroke)}" stroke-width="{_number(shape.strokeWidth)}"'  # type: ignore[attr-defined]
     if isinstance(shape, PolyLine):
         paint += ' stroke-linejoin="round" stroke-linecap="round"'
     return f"<{tag} {written}{paint}/>"
@@ -145,15 +145,16 @@ def _text(string: String, top: float) -> str:
 
 def _course(path: Path, top: float) -> str:
     """The course of a path of straight lines (operators 0 and 1 of reportlab, 3 closes)."""
-    said, at = [], 0
+    said: list[str] = []
+    at = 0
     for operator in path.operators:
-        if operator == 3:
+        if operator == _CLOSE:
             said.append("Z")
             continue
-        if operator not in {0, 1}:
+        if int(operator) not in _PEN:
             raise TypeError(operator)
         x, y = path.points[at : at + 2]
-        said.append(f"{'ML'[operator]}{_number(x)} {_number(top - y)}")
+        said.append(f"{_PEN[int(operator)]}{_number(x)} {_number(top - y)}")
         at += 2
     return "".join(said)
 

@@ -9,13 +9,11 @@ from typing import Final
 from reportlab.lib.colors import Color
 
 
-class Role(Color):  # type: ignore[misc]
+class Role(Color):
     """A colour that knows the part it plays; `token` is the style sheet's name for it."""
 
     def __init__(self, token: str, value: int) -> None:
-        super().__init__(
-            (value >> 16) / 255, (value >> 8 & 255) / 255, (value & 255) / 255
-        )
+        super().__init__((value >> 16) / 255, (value >> 8 & 255) / 255, (value & 255) / 255)
         self.token = token
         self.hex = f"#{value:06x}"
 

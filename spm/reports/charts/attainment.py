@@ -201,6 +201,7 @@ def spark(
     said: Sequence[tuple[str, str]],
     head: tuple[str, str],
     width: float = 72.0,
+    *,
     height: float = 18.0,
     colour: Role = theme.ACCENT,
 ) -> Chart:

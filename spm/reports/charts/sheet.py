@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Literal
 
 from reportlab.graphics.shapes import (
     Circle,
@@ -43,7 +44,7 @@ class Chart:
     rows: tuple[tuple[str, ...], ...]
 
 
-class Mark(Group):  # type: ignore[misc]
+class Mark(Group):
     """A part of a drawing that says its value when pointed at or focused."""
 
     def __init__(self, said: str, href: str | None = None) -> None:
@@ -91,16 +92,19 @@ class Sheet:
     def __init__(self, width: float, height: float) -> None:
         self.drawing = Drawing(width, height)
         self.width, self.height = width, height
-        self._into: Any = self.drawing
+        self._into: Group | Drawing = self.drawing
 
     def mark(self, said: str, href: str | None = None) -> "Sheet":
         """A sheet whose shapes together are one mark of this one."""
         mark = Mark(said, href)
         self._into.add(mark)
-        inner = Sheet.__new__(Sheet)
-        inner.drawing, inner.width, inner.height = self.drawing, self.width, self.height
-        inner._into = mark
+        inner = copy(self)
+        inner.enter(mark)
         return inner
+
+    def enter(self, group: Group) -> None:
+        """Draws into a group from here on."""
+        self._into = group
 
     def rect(
         self,
@@ -114,17 +118,9 @@ class Sheet:
         line: float = theme.HAIRLINE,
     ) -> None:
         """A rectangle from its lower left corner."""
-        self._into.add(
-            Rect(
-                x,
-                y,
-                width,
-                height,
-                fillColor=fill,
-                strokeColor=stroke,
-                strokeWidth=line,
-            )
-        )
+        shape = Rect(x, y, width, height)
+        shape.fillColor, shape.strokeColor, shape.strokeWidth = fill, stroke, line
+        self._into.add(shape)
 
     def line(
         self,
@@ -136,9 +132,7 @@ class Sheet:
         """A straight line."""
         self._into.add(Line(*start, *end, strokeColor=colour, strokeWidth=line))
 
-    def curve(
-        self, points: Sequence[tuple[float, float]], colour: Role, line: float
-    ) -> None:
+    def curve(self, points: Sequence[tuple[float, float]], colour: Role, line: float) -> None:
         """A line through points."""
         flat = [part for point in points for part in point]
         self._into.add(
@@ -166,9 +160,7 @@ class Sheet:
         stroke: Role | None = None,
     ) -> None:
         """A disc."""
-        self._into.add(
-            Circle(x, y, radius, fillColor=fill, strokeColor=stroke, strokeWidth=1)
-        )
+        self._into.add(Circle(x, y, radius, fillColor=fill, strokeColor=stroke, strokeWidth=1))
 
     def text(
         self,
@@ -178,7 +170,7 @@ class Sheet:
         *,
         size: float = theme.SMALL,
         colour: Role = theme.INK,
-        anchor: str = "start",
+        anchor: Literal["start", "middle", "end"] = "start",
         is_bold: bool = False,
     ) -> None:
         """One line of text on its base line."""
@@ -194,9 +186,7 @@ class Sheet:
             )
         )
 
-    def hatch(
-        self, x: float, y: float, width: float, height: float, colour: Role
-    ) -> None:
+    def hatch(self, x: float, y: float, width: float, height: float, colour: Role) -> None:
         """A rectangle of slanting lines: what is open, censored or too few to say."""
         if width <= 0 or height <= 0:
             return
@@ -217,6 +207,4 @@ class Sheet:
 
     def pace_tick(self, x: float, y: float, height: float) -> None:
         """Where one would stand on pace: a hollow tick across a lying bar."""
-        self.rect(
-            x - 1.6, y, 3.2, height, fill=theme.SURFACE, stroke=theme.INK, line=0.9
-        )
+        self.rect(x - 1.6, y, 3.2, height, fill=theme.SURFACE, stroke=theme.INK, line=0.9)

@@ -82,9 +82,7 @@ def _spans(falls: tuple[Fall, ...]) -> list[tuple[Decimal, Decimal]]:
     spans: list[tuple[Decimal, Decimal]] = []
     level = Decimal(0)
     for fall in falls:
-        start, level = (
-            (Decimal(0), fall.amount) if fall.is_total else (level, level + fall.amount)
-        )
+        start, level = (Decimal(0), fall.amount) if fall.is_total else (level, level + fall.amount)
         spans.append((start, level))
     return spans
 
