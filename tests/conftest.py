@@ -1,5 +1,6 @@
 """A migrated database for each test, a unit of work as the console, an application and its clients."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,8 +21,18 @@ from spm.domain.organisation import Organisation
 from spm.queries.organisation.actor import get_actor
 from spm.services.work import Work
 
+HOUSE = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 """The instant at which tests happen, a Wednesday."""
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of the data sets: SPM_SHARED, else ``shared`` beside the repository."""
+    folder = Path(os.environ.get("SPM_SHARED") or HOUSE.parent / "shared")
+    if not (folder / "data").is_dir():
+        pytest.skip(f"the data sets are not there: {folder}")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -88,9 +99,9 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     return Settings(
         database_url=database_url,
         instance=tmp_path / "instance",
-        secret_key="for-tests-only",  # noqa: S106
+        secret_key="for-tests-only",
         base_url="http://localhost",
-        password_cost="test",  # noqa: S106
+        password_cost="test",
         runs_jobs=False,
         is_testing=True,
     )

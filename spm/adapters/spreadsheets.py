@@ -1,0 +1,184 @@
+"""Tables of files: a header row and data rows, from text files and workbooks alike.
+
+Nothing is read whole: a table is walked as often as it is needed, once to recognise its formats,
+once to map it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from spm.adapters import texts, workbooks
+from spm.domain.intake.cells import Cell, Issue, Row, Unreadable, shown
+from spm.domain.intake.formats import Reading
+
+MOST_BYTES = 500 << 20
+MOST_ROWS = 5_000_000
+MOST_COLUMNS = 400
+_HEADER_WITHIN = 20
+"""A header stands within so many lines; above it there may be a title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a file.
+
+    Attributes:
+        file: What it is called to whoever imports it; for a sheet ``book.xlsx: sheet``.
+        sheet: The sheet's name; None for a text file.
+        encoding: How its text is encoded; None for a workbook.
+        delimiter: What stands between its columns; None for a workbook.
+        header: Names of the columns as they stand, blank ones empty.
+        header_line: The line that they stand on.
+    """
+
+    path: Path
+    file: str
+    sheet: str | None
+    encoding: str | None
+    delimiter: str | None
+    header: tuple[str, ...]
+    header_line: int
+
+    def rows(self) -> Iterator[Row | Issue]:
+        """Yield the data rows, and an issue for each record that is none.
+
+        Blank rows are passed over, and what stands below a blank row in fewer columns than two is
+        the foot of a report.
+
+        Raises:
+            Unreadable: The file breaks off, or has more rows than are taken.
+        """
+        yield from _data(self, _records(self))
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    line: int
+    last_line: int
+    cells: tuple[Cell, ...]
+    fault: str = ""
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def tables(path: Path, file: str, reading: Reading) -> tuple[Table, ...]:
+    """Return the tables of a file: one of a text file, one of each filled sheet of a workbook.
+
+    Raises:
+        Unreadable: It is too large, neither text nor workbook, or not safe to open.
+    """
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise Unreadable(file=file, reason="file-too-large")
+    if size == 0:
+        return ()
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    if head == workbooks.MAGIC:
+        workbooks.check(path, file)
+        return tuple(_of_workbook(path, file))
+    if head == workbooks.OLD_MAGIC:
+        raise Unreadable(file=file, reason="old-workbook")
+    table = _of_text(path, file, reading)
+    return () if table is None else (table,)
+
+
+def _of_text(path: Path, file: str, reading: Reading) -> Table | None:
+    encoding = texts.named(reading.encoding, file) if reading.encoding else None
+    encoding = encoding or texts.encoding_of(path, file)
+    if encoding == "utf-8":
+        encoding = "utf-8-sig"  # the mark is no part of the first column's name
+    delimiter = reading.delimiter or texts.delimiter_of(path, file, encoding)
+    records = _of_records(texts.records(path, file, encoding, delimiter))
+    header = _header(records, file)
+    if header is None:
+        return None
+    return Table(path, file, None, encoding, delimiter, _names(header.cells), header.last_line)
+
+
+def _of_workbook(path: Path, file: str) -> Iterator[Table]:
+    by_sheet: dict[str, list[_Record]] = {}
+    for row in workbooks.rows(path, file):
+        first = by_sheet.setdefault(row.sheet, [])
+        if len(first) < _HEADER_WITHIN:
+            first.append(_Record(row.line, row.line, row.cells))
+    for sheet, records in by_sheet.items():
+        header = _header(records, file)
+        if header is not None:
+            name = file if len(by_sheet) == 1 else f"{file}: {sheet}"
+            yield Table(path, name, sheet, None, None, _names(header.cells), header.line)
+
+
+def _names(cells: tuple[Cell, ...]) -> tuple[str, ...]:
+    return tuple(shown(cell).strip() for cell in cells)
+
+
+def _header(records: Iterable[_Record], file: str) -> _Record | None:
+    """The first of the upper rows with two names or more, else the first that is filled at all."""
+    only: _Record | None = None
+    for number, record in enumerate(records):
+        if record.fault:
+            raise Unreadable(file=file, reason=record.fault, line=record.line)
+        filled = sum(cell != "" for cell in record.cells)
+        if len(record.cells) > MOST_COLUMNS:
+            raise Unreadable(file=file, reason="too-many-columns", most=MOST_COLUMNS)
+        if filled > 1:
+            return record
+        if filled and only is None:
+            only = record
+        if number >= _HEADER_WITHIN:
+            break
+    return only
+
+
+def _of_records(records: Iterable[texts.TextRecord]) -> Iterator[_Record]:
+    return (_Record(r.line, r.last_line, tuple(r.fields), r.fault) for r in records)
+
+
+def _records(table: Table) -> Iterator[_Record]:
+    if table.sheet is None:
+        yield from _of_records(
+            texts.records(
+                table.path, table.file, table.encoding or "utf-8-sig", table.delimiter or ","
+            )
+        )
+        return
+    for row in workbooks.rows(table.path, table.file):
+        if row.sheet == table.sheet:
+            yield _Record(row.line, row.line, row.cells)
+
+
+def _data(table: Table, records: Iterable[_Record]) -> Iterator[Row | Issue]:
+    width, count, after_blank = len(table.header), 0, False
+    for record in records:
+        if record.line <= table.header_line:
+            continue
+        if record.fault:
+            facts = {"last_line": record.last_line}
+            yield Issue(table.file, record.line, "", "", record.fault, facts=facts)
+            continue
+        if not any(record.cells) and all(cell == "" for cell in record.cells):
+            after_blank = True
+            continue
+        if after_blank and width > 1 and sum(cell != "" for cell in record.cells) == 1:
+            continue
+        count += 1
+        if count > MOST_ROWS:
+            raise Unreadable(file=table.file, reason="too-many-rows", most=MOST_ROWS)
+        yield _row(record, width)
+
+
+def _row(record: _Record, width: int) -> Row:
+    cells = record.cells
+    if len(cells) > width:
+        fault = "long-row" if any(cell != "" for cell in cells[width:]) else ""
+        return Row(record.line, cells[:width], fault)
+    if len(cells) < width:
+        return Row(record.line, cells + ("",) * (width - len(cells)), "short-row")
+    return Row(record.line, cells)

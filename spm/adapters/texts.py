@@ -1,0 +1,205 @@
+"""Text files with delimiters: their encoding, their delimiter, and their records with line numbers."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from spm.domain.intake.cells import Unreadable
+
+ENCODINGS = (
+    "utf-8",
+    "utf-16",
+    "cp1251",
+    "cp1252",
+    "cp932",
+    "cp949",
+    "euc_jp",
+    "cp1250",
+    "koi8-u",
+    "latin-1",
+)
+"""What may be chosen by hand, the likely ones first."""
+DELIMITERS = (",", ";", "\t", "|")
+
+LONGEST_LINE = 1 << 20
+"""Characters of one line; a header of ten million columns is longer."""
+
+_GUESSED = ["utf_8", "utf_16", "cp932", "cp949", "euc_jp", "cp1251", "cp1252"]
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE = 256 << 10
+_SNIFFED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TextRecord:
+    """A record of a text file: the lines that it begins and ends on, and its fields.
+
+    ``fault`` says what is wrong with its quotes or its length; the fields are then what was read.
+    """
+
+    line: int
+    last_line: int
+    fields: tuple[str, ...]
+    fault: str = ""
+
+
+def named(name: str, file: str) -> str:
+    """Return an encoding by the name that somebody gave it.
+
+    Raises:
+        Unreadable: It is none, or none of texts.
+    """
+    try:
+        codec = codecs.lookup(name)
+        "".encode(codec.name)
+    except (LookupError, ValueError):
+        raise Unreadable(file=file, reason="unknown-encoding", encoding=name) from None
+    return codec.name
+
+
+def encoding_of(path: Path, file: str) -> str:
+    """Return the encoding of a text file: by its mark, else UTF-8 if it is that, else the likeliest.
+
+    Raises:
+        Unreadable: It is no text in any encoding that is known.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_SAMPLE)
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name
+    if b"\0" in head:
+        return _without_mark(head, file)
+    odd = _not_utf8(path)
+    if odd is None:
+        return "utf-8"
+    best = from_bytes(odd, cp_isolation=_GUESSED).best()
+    if best is None:
+        raise Unreadable(file=file, reason="unknown-encoding")
+    return best.encoding.replace("_", "-") if best.encoding.startswith("utf") else best.encoding
+
+
+def _without_mark(head: bytes, file: str) -> str:
+    """UTF-16 of mostly Latin text has a zero in every second byte."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 4 < len(head) or min(even, odd) * 20 > len(head):
+        raise Unreadable(file=file, reason="not-a-text")
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _not_utf8(path: Path) -> bytes | None:
+    """Return a sample for guessing, rich in what is not ASCII; None if the file is UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, sample, size = True, [], 0
+    with path.open("rb") as stream:
+        for line in iter(lambda: stream.readline(LONGEST_LINE), b""):
+            if is_utf8:
+                try:
+                    decoder.decode(line)
+                except UnicodeDecodeError:
+                    is_utf8 = False
+            if size < _SAMPLE and not line.isascii():
+                sample.append(line)
+                size += len(line)
+            if not is_utf8 and size >= _SAMPLE:
+                break
+    if is_utf8:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return b"".join(sample)
+        return None
+    return b"".join(sample)
+
+
+def delimiter_of(path: Path, file: str, encoding: str) -> str:
+    """Return the delimiter under which the first records have most columns, all the same number."""
+    with _opened(path, encoding) as stream:
+        lines: list[str] = []
+        try:
+            for line in iter(lambda: stream.readline(LONGEST_LINE), ""):
+                lines.append(line)
+                if len(lines) >= _SNIFFED:
+                    break
+        except UnicodeError:
+            raise Unreadable(file=file, reason="wrong-encoding", encoding=encoding) from None
+    hint = _hint(lines[0]) if lines else None
+    return hint or max(DELIMITERS, key=lambda delimiter: _fit("".join(lines), delimiter))
+
+
+def _hint(line: str) -> str | None:
+    """Excel's own ``sep=;`` in the first line."""
+    text = line.strip().strip('"')
+    return text[-1] if len(text) == len("sep=;") and text.casefold().startswith("sep=") else None
+
+
+def _fit(text: str, delimiter: str) -> tuple[float, int]:
+    widths: Counter[int] = Counter()
+    head = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for fields in reader:
+            if any(fields):
+                head = head or len(fields)
+                widths[len(fields)] += 1
+    except csv.Error:
+        pass
+    if head <= 1:
+        return (0.0, 0)
+    return (widths[head] / widths.total(), head)
+
+
+def _opened(path: Path, encoding: str) -> io.TextIOWrapper:
+    return path.open(encoding=encoding, newline="")
+
+
+def records(path: Path, file: str, encoding: str, delimiter: str) -> Iterator[TextRecord]:
+    """Yield the records of a text file, strictly quoted; what is not comes with its fault.
+
+    A quote that is never closed swallows the rest of the file; that record names the lines.
+
+    Raises:
+        Unreadable: Some byte is not of the encoding, or a line is longer than any table's.
+    """
+    with _opened(path, encoding) as stream:
+        reader = csv.reader(_bounded(stream, file), delimiter=delimiter, quotechar='"', strict=True)
+        line = 1
+        while True:
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return
+            except UnicodeError:
+                raise Unreadable(file=file, reason="wrong-encoding", encoding=encoding) from None
+            except csv.Error as error:
+                yield TextRecord(line, reader.line_num, (), _fault(str(error)))
+                line = reader.line_num + 1
+                continue
+            if line > 1 or _hint(delimiter.join(fields)) is None:
+                yield TextRecord(line, reader.line_num, tuple(fields))
+            line = reader.line_num + 1
+
+
+def _bounded(stream: io.TextIOWrapper, file: str) -> Iterator[str]:
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+            raise Unreadable(file=file, reason="line-too-long")
+        yield line
+
+
+def _fault(message: str) -> str:
+    if "end of data" in message:
+        return "unclosed-quote"
+    if "field larger" in message:
+        return "field-too-long"
+    return "stray-quote"

@@ -1,0 +1,371 @@
+"""Layouts: which columns of which file become which fields, said in TOML and never in code.
+
+A layout describes the files of one source, one table per kind of file. A table is recognised by its
+header row alone; names of files say nothing. docs/importing.md describes the format.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as default
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from spm.domain.errors import Invalid
+from spm.domain.intake.schema import FIELDS, LINE_FIELDS, Field, Kind, Type
+
+KINDS_OF_STAGE = ("open", "won", "lost")
+AMOUNT_RULES = ("list_price",)
+
+
+class LayoutInvalid(Invalid):
+    """A layout does not say what it should; ``where`` names the place, ``reason`` the fault."""
+
+    code = "import.layout-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLayout:
+    """Where a field is taken from.
+
+    Attributes:
+        headers: Spellings of the column's name, the preferred first; case, blanks and punctuation
+            do not count.
+        space: Of a key or a reference: which kind of id this is (``name`` for names).
+        values: Spellings in the file → ours; what is not listed is refused, or kept if empty.
+        blanks: Texts that mean that nothing is there, besides the empty one.
+        scale: What numbers are multiplied by (a column in millions).
+        may_create: A reference to nothing makes the thing.
+        warns_when_blank: A blank is worth a warning.
+    """
+
+    field: str
+    headers: tuple[str, ...]
+    is_required: bool
+    space: str = "id"
+    values: Mapping[str, str] = default(default_factory=dict)
+    blanks: frozenset[str] = frozenset()
+    scale: Decimal = Decimal(1)
+    may_create: bool = False
+    warns_when_blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageLayout:
+    """A stage of the source's pipeline.
+
+    Attributes:
+        spellings: How the file may write it, besides its name.
+        entered: Header spellings of the column that says when a deal entered it.
+    """
+
+    name: str
+    kind: str
+    probability_bp: int
+    expected_days: int | None
+    spellings: tuple[str, ...] = ()
+    entered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineLayout:
+    """The source's pipeline; deals begin in ``begins_in``, or where they are first seen if None."""
+
+    name: str
+    stages: tuple[StageLayout, ...]
+    begins_in: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableLayout:
+    """One kind of file.
+
+    Attributes:
+        other_keys: Further ids of the same thing: space → header spellings.
+        line_columns: Fields of a deal's lines; if any, a row is a line and deals are grouped by key.
+        constants: Fields that are the same for every row.
+        team_per_manager: A person's manager leads a team of which the person is a member.
+        amounts: Kind of stage → the rule for a deal of that kind (``list_price``).
+        kpi: The KPI that targets are for.
+    """
+
+    id: str
+    title: str
+    kind: Kind
+    columns: tuple[ColumnLayout, ...]
+    other_keys: Mapping[str, tuple[str, ...]]
+    line_columns: tuple[ColumnLayout, ...]
+    constants: Mapping[str, str]
+    team_per_manager: bool
+    amounts: Mapping[str, str]
+    kpi: str
+
+    def required(self) -> Iterator[ColumnLayout]:
+        """Yield the columns without which a file is not of this table."""
+        return (column for column in (*self.columns, *self.line_columns) if column.is_required)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The files of one source.
+
+    Attributes:
+        id: Names the source: outside ids are kept under it.
+        fiscal_start_month: Month in which the source's fiscal year starts; taken only where the
+            organisation has not chosen one.
+    """
+
+    id: str
+    title: str
+    pipeline: PipelineLayout | None
+    fiscal_start_month: int | None
+    tables: tuple[TableLayout, ...]
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[Layout, ...]:
+    """Return the layouts that come with the product, in the order of their ids."""
+    folder = files("spm.domain.intake") / "shipped"
+    texts = {item.name: item.read_text("utf-8") for item in folder.iterdir()}
+    return tuple(
+        parse(text, name) for name, text in sorted(texts.items()) if name.endswith(".toml")
+    )
+
+
+def parse(text: str, name: str) -> Layout:
+    """Read a layout from TOML; ``name`` is the file's, for errors.
+
+    Raises:
+        LayoutInvalid: It is not TOML, names an unknown kind or field, or leaves out what is needed.
+    """
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LayoutInvalid(where=name, reason="not-toml", detail=str(error)) from None
+    top = _Said(said, name)
+    organisation = top.part("organisation")
+    month = organisation.whole("fiscal_start_month", 1, 12)
+    organisation.done()
+    pipeline = _pipeline(top.part("pipeline")) if "pipeline" in said else None
+    tables = tuple(_table(part) for part in top.parts("tables"))
+    layout = Layout(
+        id=top.word("id", length=60),
+        title=top.word("title"),
+        pipeline=pipeline,
+        fiscal_start_month=month,
+        tables=tables,
+    )
+    top.done()
+    if not tables:
+        raise LayoutInvalid(where=name, reason="no-tables")
+    if pipeline is None and any(table.kind is Kind.DEAL for table in tables):
+        raise LayoutInvalid(where=name, reason="no-pipeline")
+    stages = {stage.name for stage in pipeline.stages} if pipeline else set()
+    for table in tables:
+        if table.kind is Kind.DEAL and table.constants.get("stage", "") not in {"", *stages}:
+            raise LayoutInvalid(where=f"{name}: {table.id}", reason="unknown-stage")
+    return layout
+
+
+def _pipeline(said: "_Said") -> PipelineLayout:
+    stages = tuple(_stage(part) for part in said.parts("stages"))
+    begins_in = said.optional_word("begins_in")
+    names = [stage.name for stage in stages]
+    if len(set(names)) != len(names) or not any(stage.kind == "won" for stage in stages):
+        raise said.wrong("stages", "stages-incomplete")
+    if begins_in is not None and begins_in not in names:
+        raise said.wrong("begins_in", "unknown-stage")
+    name = said.word("name", length=120)
+    said.done()
+    return PipelineLayout(name, stages, begins_in)
+
+
+def _stage(said: "_Said") -> StageLayout:
+    kind = said.word("kind")
+    if kind not in KINDS_OF_STAGE:
+        raise said.wrong("kind", "unknown-kind-of-stage")
+    default = {"won": 10_000, "lost": 0}.get(kind)
+    probability = said.whole("probability_bp", 0, 10_000)
+    if probability is None and default is None:
+        raise said.wrong("probability_bp", "missing")
+    stage = StageLayout(
+        name=said.word("name", length=120),
+        kind=kind,
+        probability_bp=probability if probability is not None else default or 0,
+        expected_days=said.whole("expected_days", 0, 3650),
+        spellings=said.words("spellings"),
+        entered=said.words("entered"),
+    )
+    said.done()
+    return stage
+
+
+def _table(said: "_Said") -> TableLayout:
+    kind_name = said.word("kind")
+    if kind_name not in set(Kind):
+        raise said.wrong("kind", "unknown-kind")
+    kind = Kind(kind_name)
+    fields = FIELDS[kind]
+    constants = {key: said.part("constants").word(key) for key in said.part("constants").said}
+    for name in constants:
+        if name not in fields:
+            raise said.wrong(f"constants.{name}", "unknown-field")
+    columns = _columns(said.part("columns"), fields, constants)
+    lines = said.part("lines")
+    if lines.said and kind is not Kind.DEAL:
+        raise said.wrong("lines", "unknown-field")
+    other = said.part("other_keys")
+    amounts_part = said.part("amounts")
+    amounts = {key: amounts_part.word(key) for key in amounts_part.said}
+    if set(amounts) - set(KINDS_OF_STAGE) or set(amounts.values()) - set(AMOUNT_RULES):
+        raise said.wrong("amounts", "unknown-rule")
+    table = TableLayout(
+        id=said.word("id", length=60),
+        title=said.word("title"),
+        kind=kind,
+        columns=columns,
+        other_keys={space: other.words(space) for space in other.said},
+        line_columns=_columns(lines, LINE_FIELDS, {}) if lines.said else (),
+        constants=constants,
+        team_per_manager=said.flag("team_per_manager"),
+        amounts=amounts,
+        kpi=said.optional_word("kpi") or "won_revenue",
+    )
+    for part in ("constants", "columns", "lines", "other_keys", "amounts"):
+        said.used.add(part)
+    said.done()
+    return table
+
+
+def _columns(
+    said: "_Said", fields: Mapping[str, Field], constants: Mapping[str, str]
+) -> tuple[ColumnLayout, ...]:
+    columns = []
+    for name in said.said:
+        if name not in fields:
+            raise said.wrong(name, "unknown-field")
+        columns.append(_column(said, name, fields[name]))
+    for name, spec in fields.items():
+        if spec.is_required and name not in said.said and name not in constants:
+            raise said.wrong(name, "missing")
+    return tuple(columns)
+
+
+def _column(said: "_Said", name: str, spec: Field) -> ColumnLayout:
+    if not isinstance(said.said[name], dict):
+        return ColumnLayout(
+            field=name,
+            headers=said.words(name, needed=True),
+            is_required=spec.is_required,
+            space="name" if spec.type is Type.REFERENCE else "id",
+        )
+    part = said.part(name)
+    values = part.part("values")
+    column = ColumnLayout(
+        field=name,
+        headers=part.words("from", needed=True),
+        is_required=part.flag("required", default=spec.is_required),
+        space=part.optional_word("space") or ("name" if spec.type is Type.REFERENCE else "id"),
+        values={key: values.word(key) for key in values.said},
+        blanks=frozenset(part.words("blanks")),
+        scale=part.number("scale"),
+        may_create=part.flag("create"),
+        warns_when_blank=part.flag("warn_when_blank"),
+    )
+    part.used.add("values")
+    part.done()
+    return column
+
+
+class _Said:
+    """A table of TOML that is read key by key, and complains about keys that nobody read."""
+
+    def __init__(self, said: Mapping[str, Any], where: str) -> None:
+        self.said = said
+        self.where = where
+        self.used: set[str] = set()
+
+    def wrong(self, key: str, reason: str) -> LayoutInvalid:
+        return LayoutInvalid(where=f"{self.where}: {key}", reason=reason)
+
+    def done(self) -> None:
+        left = set(self.said) - self.used
+        if left:
+            raise self.wrong(min(left), "unknown-key")
+
+    def _get(self, key: str) -> Any:  # noqa: ANN401 - TOML holds anything
+        self.used.add(key)
+        return self.said.get(key)
+
+    def part(self, key: str) -> "_Said":
+        value = self._get(key)
+        if value is not None and not isinstance(value, dict):
+            raise self.wrong(key, "not-a-table")
+        return _Said(value or {}, f"{self.where}: {key}")
+
+    def parts(self, key: str) -> tuple["_Said", ...]:
+        value = self._get(key) or []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.wrong(key, "not-a-list-of-tables")
+        return tuple(
+            _Said(item, f"{self.where}: {key} {number}") for number, item in enumerate(value, 1)
+        )
+
+    def optional_word(self, key: str, length: int = 200) -> str | None:
+        value = self._get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not 0 < len(value.strip()) <= length:
+            raise self.wrong(key, "not-a-word")
+        return value.strip()
+
+    def word(self, key: str, length: int = 200) -> str:
+        value = self.optional_word(key, length)
+        if value is None:
+            raise self.wrong(key, "missing")
+        return value
+
+    def words(self, key: str, *, needed: bool = False) -> tuple[str, ...]:
+        value = self._get(key)
+        if isinstance(value, str):
+            value = [value]
+        if value is None and not needed:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise self.wrong(key, "not-a-list-of-words")
+        if needed and not value:
+            raise self.wrong(key, "missing")
+        return tuple(value)
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        value = self._get(key)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise self.wrong(key, "not-true-or-false")
+        return value
+
+    def whole(self, key: str, low: int, high: int) -> int | None:
+        value = self._get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise self.wrong(key, "not-a-number-in-range")
+        return value
+
+    def number(self, key: str) -> Decimal:
+        value = self._get(key)
+        try:
+            found = Decimal(1) if value is None else Decimal(str(value))
+        except InvalidOperation:
+            raise self.wrong(key, "not-a-number-in-range") from None
+        if not found.is_finite() or not Decimal("1e-9") <= found <= Decimal("1e9"):
+            raise self.wrong(key, "not-a-number-in-range")
+        return found
+
+
+def by_id(layouts: Sequence[Layout], layout_id: str) -> Layout | None:
+    """Return the layout of that id; None if there is none."""
+    return next((layout for layout in layouts if layout.id == layout_id), None)

@@ -1,0 +1,32 @@
+"""In which order recognised files are loaded, and what is left out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spm.domain.intake.layouts import Layout
+from spm.domain.intake.mapping import Binding
+from spm.domain.intake.schema import ORDER
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file, or a sheet of one, that is not loaded, and why (``not-recognised``, ``no-rows``)."""
+
+    file: str
+    reason: str
+
+
+def order(bindings: Iterable[Binding]) -> tuple[Binding, ...]:
+    """Return the files in the order of loading: source by source, what is referred to first."""
+    return tuple(
+        sorted(
+            bindings,
+            key=lambda binding: (binding.layout.id, ORDER.index(binding.kind), binding.file),
+        )
+    )
+
+
+def sources(bindings: Iterable[Binding]) -> tuple[Layout, ...]:
+    """Return the layouts that the files are of, each once, in the order of their ids."""
+    found = {binding.layout.id: binding.layout for binding in bindings}
+    return tuple(found[layout_id] for layout_id in sorted(found))
