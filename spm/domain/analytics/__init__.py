@@ -1,0 +1,1 @@
+"""Scorecards and what they say in one sentence: pure."""

@@ -1,0 +1,251 @@
+"""What a person or a team sees of its KPIs: actual, target, attainment, pace, trend."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from spm.domain.analytics.finding import Said
+from spm.domain.analytics.ladder import Ladder
+from spm.domain.ids import KpiId, PersonId, StageId, TargetId, TeamId
+from spm.domain.metrics.figure import Reading
+from spm.domain.metrics.registry import Basis, Direction, Kind, Metric, MetricId, Unit
+from spm.domain.period import AsOf, NamedPeriod
+from spm.domain.ratio import quotient
+from spm.domain.targets.attainment import PLAIN, Attained, Yardstick, measured
+from spm.domain.targets.pace import Pace, pace
+from spm.domain.targets.resolve import Resolved
+from spm.domain.targets.rollup import RollUp
+from spm.domain.targets.state import TargetState
+
+TREND = 8
+"""Earlier periods in a trend."""
+WATCHED = Decimal("0.1")
+"""How far short of the expected still counts as close (Zoho: cautioned down to −10 %)."""
+
+
+class Status(StrEnum):
+    """Where a line stands, in one word."""
+
+    MET = "met"
+    ON_PACE = "on-pace"
+    CLOSE = "close"
+    BEHIND = "behind"
+    MISSED = "missed"
+    UNKNOWN = "unknown"
+
+
+GOOD = frozenset({Status.MET, Status.ON_PACE})
+
+
+@dataclass(frozen=True, slots=True)
+class KpiHead:
+    """What a KPI is called and how it is measured.
+
+    Attributes:
+        unit: What its figures are counted in.
+        currency: ISO code of a money KPI.
+        stage: Name of the stage that it is bound to, if any.
+        adds_up: Whether its figure grows over a period, so that a part of the target is
+            expected by now; rates, averages and states do not.
+    """
+
+    id: KpiId
+    key: str
+    name: str
+    metric: MetricId
+    unit: Unit
+    direction: Direction
+    adds_up: bool
+    currency: str | None = None
+    stage_id: StageId | None = None
+    stage: str | None = None
+    basis: Basis | None = None
+    yardstick: Yardstick = PLAIN
+
+
+def adds_up(metric: Metric) -> bool:
+    """Return whether the figures of parts of a period add up to that of the whole."""
+    return metric.is_additive and metric.kind is Kind.EVENT
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """One earlier period of a line."""
+
+    period: NamedPeriod
+    actual: Reading
+    target: Decimal | None
+    attained: Attained
+
+
+@dataclass(frozen=True, slots=True)
+class KpiLine:
+    """One KPI of one person or team in one period.
+
+    Attributes:
+        actual: The figure with its n, interval and reason.
+        target: The target with what it was made of and its gaps.
+        attained: Uncapped attainment.
+        pace: Against elapsed working days.
+        status: In one word.
+        answer: The owner's answer to the targets behind ``target``: an
+            objection before an open one before an agreement; None without a target.
+        trend: Up to ``TREND`` earlier periods of the same kind, oldest first.
+    """
+
+    kpi: KpiHead
+    actual: Reading
+    target: Resolved
+    attained: Attained
+    pace: Pace
+    status: Status
+    answer: TargetState | None = None
+    trend: tuple[TrendPoint, ...] = ()
+
+    @property
+    def remaining(self) -> Decimal | None:
+        """What is missing to the target, in its unit; negative beyond it, None if unknown."""
+        if self.target.value is None or self.actual.value is None:
+            return None
+        return self.target.value - self.actual.value
+
+    @property
+    def target_ids(self) -> tuple[TargetId, ...]:
+        """The targets that were set and that ``target`` is made of, by date."""
+        return tuple(TargetId(part.span.key) for part in self.target.parts if part.span.key)
+
+
+def line(
+    kpi: KpiHead,
+    actual: Reading,
+    target: Resolved,
+    share: Decimal,
+    *,
+    answer: TargetState | None = None,
+    trend: Sequence[TrendPoint] = (),
+) -> KpiLine:
+    """Return the line of ``kpi`` when ``share`` of the period is over."""
+    by = kpi.yardstick
+    attained = measured(actual.value, target.value, by)
+    at = pace(
+        actual.value,
+        target.value,
+        share,
+        lower_is_better=by.lower_is_better,
+        is_additive=kpi.adds_up and by.bounds is None,
+    )
+    standing = status(attained, at, is_over=share >= 1, lower_is_better=by.lower_is_better)
+    return KpiLine(kpi, actual, target, attained, at, standing, answer, tuple(trend))
+
+
+def status(attained: Attained, at: Pace, *, is_over: bool, lower_is_better: bool) -> Status:
+    """Return where a line stands.
+
+    While the period runs, against what is expected by now where the figure
+    adds up (within ``WATCHED`` of it is close), else against the whole target;
+    less of something that should stay low is not met before the period is over.
+    """
+    if attained.ratio is None:
+        return Status.UNKNOWN
+    if attained.ratio >= 1 and (is_over or not lower_is_better or at.gap is None):
+        return Status.MET
+    if is_over or at.gap is None:
+        short = 1 - attained.ratio
+        if short <= WATCHED:
+            return Status.CLOSE
+        return Status.MISSED if is_over else Status.BEHIND
+    if at.gap >= 0:
+        return Status.ON_PACE
+    if at.ratio is None:
+        return Status.BEHIND
+    return Status.CLOSE if abs(1 - at.ratio) <= WATCHED else Status.BEHIND
+
+
+def answer_of(states: Iterable[TargetState]) -> TargetState | None:
+    """Return the answer that matters most of several targets: objected, open, accepted."""
+    order = (TargetState.OBJECTED, TargetState.SET, TargetState.ACCEPTED)
+    there = set(states)
+    return next((state for state in order if state in there), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person or a team, as a heading shows it."""
+
+    name: str
+    person_id: PersonId | None = None
+    team_id: TeamId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """One person's or one team's lines, its ladder and what they say.
+
+    Attributes:
+        as_of_day: The last business date that counts.
+        elapsed: Share of the period's working days that is over by then.
+        finding: One or two sentences, the most important first.
+    """
+
+    subject: Named
+    period: NamedPeriod
+    as_of: AsOf
+    as_of_day: date
+    elapsed: Decimal
+    lines: tuple[KpiLine, ...]
+    ladders: tuple[Ladder, ...]
+    finding: tuple[Said, ...]
+
+    @property
+    def headline(self) -> KpiLine | None:
+        """The first line: won revenue where it is among them."""
+        money = (one for one in self.lines if one.kpi.metric is MetricId.WON_REVENUE)
+        return next(money, self.lines[0] if self.lines else None)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """One member of a team; a cell per KPI of the card, in its order, None where it is not theirs."""
+
+    subject: Named
+    cells: tuple[KpiLine | None, ...]
+
+    @property
+    def answer(self) -> TargetState | None:
+        """The answer that matters most of the row's targets."""
+        return answer_of(c.answer for c in self.cells if c is not None and c.answer is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamScorecard:
+    """A team as a table of members by KPIs, with its own lines and the roll-up of targets.
+
+    Attributes:
+        rows: Members at the as-of day and teams below, by name; cells in the order of ``kpis``.
+        total: The team's own line per KPI, by membership at each crediting event.
+        roll_ups: The members' targets against the team's, per KPI.
+    """
+
+    subject: Named
+    period: NamedPeriod
+    as_of: AsOf
+    as_of_day: date
+    elapsed: Decimal
+    kpis: tuple[KpiHead, ...]
+    rows: tuple[TeamRow, ...]
+    total: tuple[KpiLine, ...]
+    roll_ups: tuple[RollUp, ...]
+    finding: tuple[Said, ...]
+
+
+def median_of(values: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the median of the known ``values``, None without any."""
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return None
+    middle = len(known) // 2
+    if len(known) % 2:
+        return known[middle]
+    return quotient(known[middle - 1] + known[middle], 2)
