@@ -10,10 +10,11 @@ from spm.domain.analytics.finding import Said
 from spm.domain.analytics.ladder import Ladder
 from spm.domain.ids import KpiId, PersonId, StageId, TargetId, TeamId
 from spm.domain.metrics.figure import Reading
-from spm.domain.metrics.registry import Basis, Direction, Kind, Metric, MetricId, Unit
+from spm.domain.metrics.registry import Basis, Direction, MetricId, Unit
 from spm.domain.period import AsOf, NamedPeriod
 from spm.domain.ratio import quotient
 from spm.domain.targets.attainment import PLAIN, Attained, Yardstick, measured
+from spm.domain.targets.kpi import Kpi
 from spm.domain.targets.pace import Pace, pace
 from spm.domain.targets.resolve import Resolved
 from spm.domain.targets.rollup import RollUp
@@ -65,9 +66,31 @@ class KpiHead:
     yardstick: Yardstick = PLAIN
 
 
-def adds_up(metric: Metric) -> bool:
-    """Return whether the figures of parts of a period add up to that of the whole."""
-    return metric.is_additive and metric.kind is Kind.EVENT
+def head_of(kpi: Kpi, currency: str) -> KpiHead:
+    """Return the heading of a KPI that is bound to a metric; ``currency`` is the organisation's.
+
+    Raises:
+        ValueError: It is bound to none, or to one without a unit.
+    """
+    measure, unit, direction = kpi.measure, kpi.unit, kpi.direction
+    if measure.metric is None or unit is None or direction is None:
+        msg = f"KPI {kpi.key} is bound to no metric"
+        raise ValueError(msg)
+    is_money = unit in {Unit.MONEY, Unit.MONEY_PER_DAY}
+    return KpiHead(
+        id=kpi.id,
+        key=kpi.key,
+        name=kpi.name,
+        metric=measure.metric,
+        unit=unit,
+        direction=direction,
+        adds_up=kpi.adds_up,
+        currency=currency if is_money else None,
+        stage_id=measure.stage_id,
+        stage=kpi.stage,
+        basis=measure.basis,
+        yardstick=kpi.yardstick,
+    )
 
 
 @dataclass(frozen=True, slots=True)
