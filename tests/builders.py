@@ -60,9 +60,7 @@ def a_person(
     for role in roles or (Role.REP,):
         session.add(RoleGrantRow(person_id=person.id, role=role.value, granted_at=NOW))
     if manager is not None:
-        session.add(
-            ReportingLineRow(person_id=person.id, manager_id=manager.id, recorded_at=NOW)
-        )
+        session.add(ReportingLineRow(person_id=person.id, manager_id=manager.id, recorded_at=NOW))
     session.flush()
     return person
 

@@ -1,7 +1,6 @@
 """A migrated database for each test, a unit of work as the console, an application and its clients."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +12,15 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from config import Settings
-from spm.adapters import migrations
 from spm.adapters.database import begin_unit, open_engine
 from spm.domain.access import Actor
 from spm.domain.ids import PersonId
 from spm.domain.organisation import Organisation
 from spm.queries.organisation.actor import get_actor
 from spm.services.work import Work
+from tests.databases import Databases
+
+pytest_plugins = ["tests.plugin"]
 
 HOUSE = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
@@ -35,21 +36,11 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite database; each test works on a copy."""
-    path = tmp_path_factory.mktemp("database") / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
-    migrations.upgrade(engine)
-    engine.dispose()  # the last connection folds the write-ahead log into the file
-    return path
-
-
 @pytest.fixture
-def database_url(template: Path, tmp_path: Path) -> str:
-    """Address of this test's database."""
-    shutil.copyfile(template, tmp_path / "spm.db")
-    return f"sqlite:///{tmp_path / 'spm.db'}"
+def database_url(databases: Databases, backend: str) -> Iterator[str]:
+    """Address of this test's database: migrated, empty, its own."""
+    with databases.clean(backend) as at:
+        yield at
 
 
 @pytest.fixture
@@ -108,13 +99,15 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The application; its clock stands at NOW."""
     from spm.app import create_app
 
     app = create_app(settings, clock=lambda: NOW)
     app.config["WTF_CSRF_ENABLED"] = False
-    return app
+    yield app
+    with app.app_context():
+        app.extensions["sqlalchemy"].engine.dispose()
 
 
 @pytest.fixture
