@@ -840,6 +840,9 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(), nullable=False),
         sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("act_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "voided_act_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("stage_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
@@ -860,6 +863,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["act_id"], ["audit_entry.id"], name=op.f("fk_deal_event_act_id")),
         sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_deal_event_actor_id")),
         sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name=op.f("fk_deal_event_deal_id")),
+        sa.ForeignKeyConstraint(
+            ["voided_act_id"], ["audit_entry.id"], name=op.f("fk_deal_event_voided_act_id")
+        ),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_deal_event_owner_id")),
         sa.ForeignKeyConstraint(["stage_id"], ["stage.id"], name=op.f("fk_deal_event_stage_id")),
         sa.ForeignKeyConstraint(

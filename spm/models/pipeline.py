@@ -145,7 +145,9 @@ class DealEventRow(Base):
     (``stage_id``), ``amount`` (``amount_minor``, ``currency``), ``close_date``
     (``expected_close_on``), ``owner``, ``account``, ``territory``. ``occurred_on`` is the business
     date of ``occurred_at`` in the organisation's zone at the time of booking; both are NULL where the
-    source gave no date. ``act_id`` is the audit entry of the act that wrote it.
+    source gave no date. ``act_id`` is the audit entry of the act that wrote it, ``voided_act_id`` of
+    the import that took it back, because its source corrected what it had said: such an event is
+    kept, and counts for nothing.
     """
 
     __tablename__ = "deal_event"
@@ -158,6 +160,7 @@ class DealEventRow(Base):
     recorded_at: Mapped[Instant] = column(PERSONAL)
     actor_id: Mapped[int | None] = column(PERSONAL, ForeignKey("person.id"))
     act_id: Mapped[int | None] = column(PLAIN, ForeignKey("audit_entry.id"))
+    voided_act_id: Mapped[int | None] = column(PLAIN, ForeignKey("audit_entry.id"))
     stage_id: Mapped[int | None] = column(PLAIN, ForeignKey("stage.id"))
     amount_minor: Mapped[int | None] = column(PERSONAL, BigInteger)
     currency: Mapped[str | None] = column(PLAIN, String(3))
