@@ -52,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     except BrokenPipeError:
         return 0
+    finally:
+        context.close()
     return status
 
 

@@ -50,6 +50,12 @@ class Context:
                 print("spm: the database was brought to this release's tables", file=sys.stderr)
         return self._engine
 
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
     @contextmanager
     def unit(self, *, writes: bool = False) -> Iterator[Work]:
         """Yield a unit of work of the console; committed at the end, rolled back by an error."""
