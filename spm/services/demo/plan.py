@@ -70,8 +70,8 @@ def careers(today: date, chance: random.Random) -> tuple[Career, ...]:
     return tuple(result)
 
 
-def quota(career: Career, quarter: NamedPeriod, nth: int, chance: random.Random) -> Decimal:
-    """Return a quarter's revenue target: what such a seller closes, growing 2 % a quarter."""
+def quota(career: Career, nth: int, chance: random.Random) -> Decimal:
+    """Return the revenue target of the ``nth`` quarter: what such a seller closes, growing 2 % a quarter."""
     closes = career.seller.deals_a_week * 13 * 0.185
     euros = closes * 17_500 * career.seller.size * 1.02**nth * chance.uniform(0.9, 1.12)
     return Decimal(max(20_000, round(euros / 5_000) * 5_000))
