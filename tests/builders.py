@@ -1,7 +1,7 @@
 """Rows for tests, with everything that a test does not care about filled in."""
 
 import secrets
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
 from sqlalchemy import Engine
@@ -19,7 +19,15 @@ from spm.models.organisation import (
     TeamHeadRow,
     TeamRow,
 )
-from spm.models.pipeline import AccountRow, DealRow, PipelineRow, ProductRow, StageRow
+from spm.models.pipeline import (
+    AccountRow,
+    DealReachRow,
+    DealRow,
+    DealStateRow,
+    PipelineRow,
+    ProductRow,
+    StageRow,
+)
 from spm.request.identity import digest_of
 from tests.conftest import NOW
 
@@ -56,7 +64,7 @@ def a_person(
     )
     session.add(person)
     session.flush()
-    session.add(CredentialRow(person_id=person.id, password_hash="-", changed_at=NOW))  # noqa: S106
+    session.add(CredentialRow(person_id=person.id, password_hash="-", changed_at=NOW))
     for role in roles or (Role.REP,):
         session.add(RoleGrantRow(person_id=person.id, role=role.value, granted_at=NOW))
     if manager is not None:
@@ -164,6 +172,59 @@ def a_deal(
     session.add(row)
     session.flush()
     return row
+
+
+def a_dated_deal(
+    session: Session,
+    owner: PersonRow,
+    stage: StageRow,
+    *,
+    opened_on: date,
+    closed_on: date | None = None,
+    amount_minor: int | None = 100_000,
+    expected_close_on: date | None = None,
+    reached: tuple[StageRow, ...] = (),
+) -> DealRow:
+    """A deal with the caches that figures read: its present state, and the stages it reached
+    on the day it was opened.
+    """
+    deal = a_deal(
+        session, owner, stage, amount_minor=amount_minor, expected_close_on=expected_close_on
+    )
+    deal.opened_on, deal.closed_on = opened_on, closed_on
+    begin = datetime.combine(closed_on or opened_on, time(), UTC)
+    session.add(
+        DealStateRow(
+            deal_id=deal.id,
+            from_at=begin,
+            to_at=datetime(9999, 12, 31, tzinfo=UTC),
+            is_dated=True,
+            pipeline_id=stage.pipeline_id,
+            stage_id=stage.id,
+            stage_kind=stage.kind,
+            owner_id=owner.id,
+            credited_owner_id=owner.id,
+            amount_minor=amount_minor,
+            currency="USD",
+            expected_close_on=expected_close_on,
+            opened_on=opened_on,
+            closed_on=closed_on,
+        )
+    )
+    for each in reached:
+        session.add(
+            DealReachRow(
+                deal_id=deal.id,
+                stage_id=each.id,
+                reached_at=datetime.combine(opened_on, time(), UTC),
+                reached_on=opened_on,
+                owner_id=owner.id,
+                amount_minor=amount_minor,
+                currency="USD",
+            )
+        )
+    session.flush()
+    return deal
 
 
 def start_session(engine: Engine, person_id: int) -> str:

@@ -1,6 +1,6 @@
 """The one-sentence finding under a page's title: what to say; the words are in the labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -34,30 +34,27 @@ def of_person(
 
 
 def of_team(
-    good: int, known: int, members: int, limits: Sequence[str], *, kpi: str, is_over: bool
+    good: int, known: int, rows: int, *, kpi: str, is_over: bool, limit: str | None
 ) -> tuple[Said, ...]:
-    """Return what a team's card says: how many are on pace, and which stage limits most of them.
+    """Return what a team's card says: how many are on pace, and which stage limits the team.
 
     Args:
-        good: Members on pace or on target in the headline KPI.
-        known: Members of whom that can be said.
-        members: All members.
-        limits: The limiting stage of each member who has one.
+        good: Rows on pace or on target in the headline KPI.
+        known: Rows of which that can be said.
+        rows: All rows.
         kpi: The headline KPI's name.
         is_over: Whether the period is.
+        limit: Name of the team's limiting stage, if one is.
     """
-    if members == 0:
+    if rows == 0:
         return (Said("team.nobody"),)
     if known == 0:
-        return (Said("team.no-targets", {"members": members, "kpi": kpi}),)
-    code = "team.reached" if is_over else "team.on-pace"
-    said = [Said(code, {"good": good, "known": known, "kpi": kpi})]
-    if known < members:
-        said.append(Said("team.without-target", {"n": members - known}))
-    if limits:
-        stage = max(sorted(set(limits)), key=limits.count)
-        said.append(Said("team.limit", {"stage": stage, "n": limits.count(stage)}))
-    return tuple(said)
+        return (Said("team.no-targets", {"kpi": kpi}), *_limiting(limit))
+    facts = {"good": good, "known": known, "kpi": kpi}
+    said = [Said("team.reached" if is_over else "team.on-pace", facts)]
+    if known < rows:
+        said.append(Said("team.without-target", {"n": rows - known}))
+    return (*said, *_limiting(limit))
 
 
 def _headline(

@@ -11,7 +11,7 @@ from spm.domain.analytics.ladder import Ladder
 from spm.domain.ids import KpiId, PersonId, StageId, TargetId, TeamId
 from spm.domain.metrics.figure import Reading
 from spm.domain.metrics.registry import Basis, Direction, MetricId, Unit
-from spm.domain.period import AsOf, NamedPeriod
+from spm.domain.period import AsOf, NamedPeriod, Period
 from spm.domain.ratio import quotient
 from spm.domain.targets.attainment import PLAIN, Attained, Yardstick, measured
 from spm.domain.targets.kpi import Kpi
@@ -151,9 +151,10 @@ def line(
 ) -> KpiLine:
     """Return the line of ``kpi`` when ``share`` of the period is over."""
     by = kpi.yardstick
-    attained = measured(actual.value, target.value, by)
+    value = comparable(actual, target)
+    attained = measured(value, target.value, by)
     at = pace(
-        actual.value,
+        value,
         target.value,
         share,
         lower_is_better=by.lower_is_better,
@@ -161,6 +162,13 @@ def line(
     )
     standing = status(attained, at, is_over=share >= 1, lower_is_better=by.lower_is_better)
     return KpiLine(kpi, actual, target, attained, at, standing, answer, tuple(trend))
+
+
+def comparable(actual: Reading, target: Resolved) -> Decimal | None:
+    """Return the actual where it can be held against the target; nothing at all fits any currency."""
+    if target.currency in {None, actual.currency} or not actual.value:
+        return actual.value
+    return None
 
 
 def status(attained: Attained, at: Pace, *, is_over: bool, lower_is_better: bool) -> Status:
@@ -230,15 +238,23 @@ class Scorecard:
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """One member of a team; a cell per KPI of the card, in its order, None where it is not theirs."""
+    """A member of a team or a team below it: a cell per KPI of the card, in its order.
+
+    Attributes:
+        share: The part of the period in which the member belonged to the team; None for all of
+            it. The targets in the cells are prorated to it.
+    """
 
     subject: Named
-    cells: tuple[KpiLine | None, ...]
+    cells: tuple[KpiLine, ...]
+    share: Period | None = None
 
     @property
     def answer(self) -> TargetState | None:
-        """The answer that matters most of the row's targets."""
-        return answer_of(c.answer for c in self.cells if c is not None and c.answer is not None)
+        """The answer that matters most of the row's targets; None for a team, which gives none."""
+        if self.subject.person_id is None:
+            return None
+        return answer_of(cell.answer for cell in self.cells if cell.answer is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +262,10 @@ class TeamScorecard:
     """A team as a table of members by KPIs, with its own lines and the roll-up of targets.
 
     Attributes:
-        rows: Members at the as-of day and teams below, by name; cells in the order of ``kpis``.
+        rows: Teams below, then who belonged to the team in the period, by name.
         total: The team's own line per KPI, by membership at each crediting event.
-        roll_ups: The members' targets against the team's, per KPI.
+        roll_ups: The targets of the rows against the team's, per KPI.
+        hidden: Former members whose rows the reader may not see; the totals count them.
     """
 
     subject: Named
@@ -260,7 +277,15 @@ class TeamScorecard:
     rows: tuple[TeamRow, ...]
     total: tuple[KpiLine, ...]
     roll_ups: tuple[RollUp, ...]
+    ladders: tuple[Ladder, ...]
     finding: tuple[Said, ...]
+    hidden: int = 0
+
+    @property
+    def headline(self) -> int | None:
+        """The column of won revenue, else the first; None without a KPI."""
+        found = (i for i, kpi in enumerate(self.kpis) if kpi.metric is MetricId.WON_REVENUE)
+        return next(found, 0 if self.kpis else None)
 
 
 def median_of(values: Iterable[Decimal | None]) -> Decimal | None:

@@ -1,0 +1,387 @@
+"""Scorecards: every KPI of a person or a team, read in a few statements each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spm.domain.access import Actor, Permission, Subject, may
+from spm.domain.analytics import finding
+from spm.domain.analytics.ladder import Ladder
+from spm.domain.analytics.scorecard import (
+    GOOD,
+    TREND,
+    KpiHead,
+    KpiLine,
+    Named,
+    Scorecard,
+    Status,
+    TeamRow,
+    TeamScorecard,
+    TrendPoint,
+    answer_of,
+    comparable,
+    head_of,
+    line,
+)
+from spm.domain.errors import NotFound
+from spm.domain.ids import KpiId, PersonId, TeamId
+from spm.domain.metrics.arithmetic import Tally, reading, velocity
+from spm.domain.metrics.figure import Reading, Scope, ScopeKind
+from spm.domain.metrics.registry import Dimension, MetricId
+from spm.domain.organisation import Organisation
+from spm.domain.period import AsOf, NamedPeriod, Period
+from spm.domain.targets.attainment import measured
+from spm.domain.targets.kpi import Kpi, KpiState
+from spm.domain.targets.pace import elapsed_share
+from spm.domain.targets.resolve import Resolved, resolve
+from spm.domain.targets.resolve import prorated_by_days as prorated
+from spm.domain.targets.rollup import roll_up
+from spm.domain.targets.target import Owner
+from spm.domain.workdays import Calendar
+from spm.models.organisation import MembershipRow, PersonRow
+from spm.queries.analytics.ladder import ladders
+from spm.queries.metrics.figures import figure
+from spm.queries.targets.actuals import actuals, earlier, question_of
+from spm.queries.targets.kpis import kpis as all_kpis
+from spm.queries.targets.owners import Tree, find_standing
+from spm.queries.targets.targets import Key, Set, set_for
+
+NONE_SET = Set()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every part of a card is read for."""
+
+    session: Session
+    organisation: Organisation
+    period: NamedPeriod
+    as_of: AsOf
+
+    @property
+    def day(self) -> date:
+        """The last business date that counts."""
+        return self.as_of.day(self.organisation.zone)
+
+    @property
+    def calendar(self) -> Calendar:
+        """Which days are worked."""
+        return Calendar(self.organisation.holidays)
+
+    @property
+    def elapsed(self) -> Decimal:
+        """Share of the period that is over."""
+        return elapsed_share(self.period.period, self.day, self.calendar)
+
+    @property
+    def standing_day(self) -> date:
+        """The day on which it is asked who belongs where: the as-of day within the period."""
+        return max(self.period.period.start, min(self.day, self.period.period.last_day))
+
+
+def rep_scorecard(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    person_id: PersonId,
+    period: NamedPeriod,
+    as_of: AsOf,
+) -> Scorecard:
+    """Return one person's card: own credit against own targets.
+
+    Raises:
+        NotFound: There is no such person, or none whose figures ``actor`` may see.
+    """
+    if not may(actor, Permission.FIGURES_VIEW, Subject(owner_id=person_id)):
+        raise NotFound(what="person", id=person_id)
+    asked = Asked(session, organisation, period, as_of)
+    owner = Owner(person_id=person_id)
+    standing = find_standing(session, owner, asked.standing_day)
+    if standing is None:
+        raise NotFound(what="person", id=person_id)
+    scope = Scope(ScopeKind.REP, person_id, label=standing.name)
+    lines = _lines(asked, scope, owner, standing.teams)
+    steps = ladders(session, organisation, scope, period, as_of, lines)
+    return Scorecard(
+        subject=Named(standing.name, person_id=person_id, team_id=standing.team_id),
+        period=period,
+        as_of=as_of,
+        as_of_day=asked.day,
+        elapsed=asked.elapsed,
+        lines=lines,
+        ladders=steps,
+        finding=_said_of(lines, steps, is_over=asked.elapsed >= 1),
+    )
+
+
+def team_scorecard(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    team_id: TeamId,
+    period: NamedPeriod,
+    as_of: AsOf,
+) -> TeamScorecard:
+    """Return a team's card; a team's figures are those of its members at each crediting event.
+
+    Raises:
+        NotFound: There is no such team, or none whose figures ``actor`` may see.
+    """
+    tree = Tree(session)
+    if team_id not in tree.names or not may(
+        actor, Permission.TEAM_FIGURES_VIEW, Subject(team_id=team_id)
+    ):
+        raise NotFound(what="team", id=team_id)
+    asked = Asked(session, organisation, period, as_of)
+    scope = Scope(ScopeKind.TEAM, team_id, label=tree.names[team_id])
+    members = _members(asked, team_id)
+    seen = [one for one in members if _sees(actor, one.person_id)]
+    children = sorted(
+        (TeamId(one) for one, parent in tree.parents.items() if parent == team_id),
+        key=lambda one: (tree.names[one].casefold(), one),
+    )
+    owners = [Owner(team_id=team_id), *(Owner(team_id=one) for one in children)]
+    owners += [Owner(person_id=one.person_id) for one in seen]
+    chosen = _chosen(session, tree.upward(team_id))
+    sets = set_for(session, [kpi.id for kpi in chosen], owners, period.period)
+    chosen = _in_use(chosen, sets)
+    heads = tuple(head_of(kpi, organisation.currency) for kpi in chosen)
+    lines = tuple(_line(asked, kpi, _reading(asked, kpi, scope), sets, owners[0]) for kpi in chosen)
+    teams = tuple(
+        TeamRow(
+            Named(tree.names[child], team_id=child),
+            _of_child(asked, chosen, child, tree.names[child], sets),
+        )
+        for child in children
+    )
+    rows = teams + _of_members(asked, chosen, scope, seen, sets)
+    steps = ladders(session, organisation, scope, period, as_of, lines)
+    return TeamScorecard(
+        subject=Named(tree.names[team_id], team_id=team_id),
+        period=period,
+        as_of=as_of,
+        as_of_day=asked.day,
+        elapsed=asked.elapsed,
+        kpis=heads,
+        rows=rows,
+        total=lines,
+        roll_ups=tuple(
+            roll_up((row.cells[i].target.value for row in rows), lines[i].target.value)
+            for i in range(len(lines))
+        ),
+        ladders=steps,
+        finding=_said_of_team(heads, rows, steps, is_over=asked.elapsed >= 1),
+        hidden=len(members) - len(seen),
+    )
+
+
+def _lines(
+    asked: Asked, scope: Scope, owner: Owner, teams: Sequence[TeamId]
+) -> tuple[KpiLine, ...]:
+    past = earlier(asked.period, TREND)
+    first = past[0].period.start if past else asked.period.period.start
+    chosen = _chosen(asked.session, teams)
+    span = Period(first, asked.period.period.end)
+    sets = set_for(asked.session, [kpi.id for kpi in chosen], [owner], span)
+    return tuple(
+        _line(
+            asked,
+            kpi,
+            _reading(asked, kpi, scope),
+            sets,
+            owner,
+            trend=_trend(asked, kpi, scope, past, sets.get(_key(kpi, owner), NONE_SET)),
+        )
+        for kpi in _in_use(chosen, sets)
+    )
+
+
+def _chosen(session: Session, teams: Sequence[TeamId]) -> tuple[Kpi, ...]:
+    """Return the KPIs that are or were for ``teams``: won revenue first, then as they were made."""
+    there = all_kpis(session, states=(KpiState.ACTIVE, KpiState.RETIRED))
+    mine = [
+        kpi
+        for kpi in there
+        if kpi.measure.metric is not None
+        and (kpi.measure.team_id is None or kpi.measure.team_id in teams)
+    ]
+    return tuple(sorted(mine, key=lambda kpi: kpi.measure.metric is not MetricId.WON_REVENUE))
+
+
+def _in_use(chosen: Sequence[Kpi], sets: Mapping[Key, Set]) -> tuple[Kpi, ...]:
+    """Return ``chosen`` without the retired ones that nobody here has a target of."""
+    used = {key[0] for key in sets}
+    return tuple(kpi for kpi in chosen if kpi.state is KpiState.ACTIVE or kpi.id in used)
+
+
+def _reading(asked: Asked, kpi: Kpi, scope: Scope) -> Reading:
+    question = question_of(kpi.measure, scope, asked.period, asked.as_of)
+    return figure(asked.session, asked.organisation, question).reading
+
+
+def _line(
+    asked: Asked,
+    kpi: Kpi,
+    actual: Reading,
+    sets: Mapping[Key, Set],
+    owner: Owner,
+    *,
+    share: Period | None = None,
+    trend: Sequence[TrendPoint] = (),
+) -> KpiLine:
+    known = sets.get(_key(kpi, owner), NONE_SET)
+    target = _target(asked, kpi, asked.period, known)
+    if share is not None and target.value is not None and kpi.adds_up:
+        value = prorated(target.value, share, asked.period.period)
+        target = replace(target, value=value)
+    parts = {part.span.key for part in target.parts}
+    answer = answer_of(state for target_id, state in known.states if target_id in parts)
+    head = head_of(kpi, asked.organisation.currency)
+    return line(head, actual, target, asked.elapsed, answer=answer, trend=trend)
+
+
+def _target(asked: Asked, kpi: Kpi, period: NamedPeriod, known: Set) -> Resolved:
+    return resolve(period.period, known.spans, asked.calendar, is_additive=kpi.adds_up)
+
+
+def _trend(
+    asked: Asked, kpi: Kpi, scope: Scope, past: Sequence[NamedPeriod], known: Set
+) -> tuple[TrendPoint, ...]:
+    """Return the earlier periods, without those before the first in which anything was or was due."""
+    read = actuals(asked.session, asked.organisation, kpi.measure, scope, past, asked.as_of)
+    points: list[TrendPoint] = []
+    for period, actual in zip(past, read, strict=True):
+        target = _target(asked, kpi, period, known)
+        if points or actual.n or target.value is not None:
+            attained = measured(comparable(actual, target), target.value, kpi.yardstick)
+            points.append(TrendPoint(period, actual, target.value, attained))
+    return tuple(points)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    person_id: PersonId
+    name: str
+    share: Period | None
+
+
+def _members(asked: Asked, team_id: TeamId) -> tuple[_Member, ...]:
+    """Return who belonged to the team in the period up to the as-of day, by name."""
+    period = asked.period.period
+    rows = asked.session.execute(
+        select(PersonRow.id, PersonRow.name, MembershipRow.start_on, MembershipRow.end_on)
+        .join(MembershipRow, MembershipRow.person_id == PersonRow.id)
+        .where(
+            MembershipRow.team_id == team_id,
+            MembershipRow.start_on <= asked.standing_day,
+            MembershipRow.end_on > period.start,
+        )
+        .order_by(PersonRow.name_key, PersonRow.id, MembershipRow.start_on)
+    )
+    found: dict[PersonId, _Member] = {}
+    for row in rows:
+        person = PersonId(row.id)
+        start, end = max(row.start_on, period.start), min(row.end_on, period.end)
+        if person in found:
+            known = found[person].share or period
+            start, end = min(known.start, start), max(known.end, end)
+        span = Period(start, end)
+        found[person] = _Member(person, row.name, None if span == period else span)
+    return tuple(found.values())
+
+
+def _of_members(
+    asked: Asked,
+    chosen: Sequence[Kpi],
+    scope: Scope,
+    members: Sequence[_Member],
+    sets: Mapping[Key, Set],
+) -> tuple[TeamRow, ...]:
+    """Return the members' rows: one question per KPI for all of them."""
+    if not members:
+        return ()
+    read: dict[KpiId, dict[int | None, Reading]] = {}
+    nothing: dict[KpiId, Reading] = {}
+    for kpi in chosen:
+        question = question_of(kpi.measure, scope, asked.period, asked.as_of)
+        by_rep = figure(asked.session, asked.organisation, replace(question, by=Dimension.REP))
+        read[kpi.id] = {group.id: group.reading for group in by_rep.groups}
+        nothing[kpi.id] = _nothing(asked, kpi.measure.metric)
+    return tuple(
+        TeamRow(
+            Named(member.name, person_id=member.person_id),
+            tuple(
+                _line(
+                    asked,
+                    kpi,
+                    read[kpi.id].get(member.person_id, nothing[kpi.id]),
+                    sets,
+                    Owner(person_id=member.person_id),
+                    share=member.share,
+                )
+                for kpi in chosen
+            ),
+            member.share,
+        )
+        for member in members
+    )
+
+
+def _of_child(
+    asked: Asked, chosen: Sequence[Kpi], child: TeamId, name: str, sets: Mapping[Key, Set]
+) -> tuple[KpiLine, ...]:
+    scope = Scope(ScopeKind.TEAM, child, label=name)
+    owner = Owner(team_id=child)
+    return tuple(_line(asked, kpi, _reading(asked, kpi, scope), sets, owner) for kpi in chosen)
+
+
+def _nothing(asked: Asked, metric: MetricId | None) -> Reading:
+    """Return what a metric says of somebody without a deal."""
+    if metric is None or metric is MetricId.SALES_VELOCITY:
+        return velocity(0, Tally())
+    return reading(metric, Tally(), asked.organisation.currency)
+
+
+def _sees(actor: Actor, person_id: PersonId) -> bool:
+    return may(actor, Permission.FIGURES_VIEW, Subject(owner_id=person_id))
+
+
+def _key(kpi: Kpi, owner: Owner) -> Key:
+    return (kpi.id, owner.person_id, owner.team_id)
+
+
+def _said_of(
+    lines: Sequence[KpiLine], steps: Sequence[Ladder], *, is_over: bool
+) -> tuple[finding.Said, ...]:
+    if not lines:
+        return (finding.Said("person.no-kpi"),)
+    first = lines[0]
+    return finding.of_person(
+        first.attained.ratio,
+        first.pace.gap,
+        kpi=first.kpi.name,
+        is_over=is_over,
+        limit=_limit(steps),
+    )
+
+
+def _said_of_team(
+    heads: Sequence[KpiHead], rows: Sequence[TeamRow], steps: Sequence[Ladder], *, is_over: bool
+) -> tuple[finding.Said, ...]:
+    if not heads:
+        return (finding.Said("person.no-kpi"),)
+    states = [row.cells[0].status for row in rows]
+    known = [state for state in states if state is not Status.UNKNOWN]
+    good = sum(1 for state in known if state in GOOD)
+    return finding.of_team(
+        good, len(known), len(rows), kpi=heads[0].name, is_over=is_over, limit=_limit(steps)
+    )
+
+
+def _limit(steps: Sequence[Ladder]) -> str | None:
+    rungs = (step.limit for step in steps)
+    return next((rung.stage for rung in rungs if rung is not None), None)

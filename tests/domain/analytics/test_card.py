@@ -1,0 +1,137 @@
+"""What a line, a ladder and a finding say."""
+
+from decimal import Decimal
+
+import pytest
+
+from spm.domain.analytics.finding import of_person, of_team
+from spm.domain.analytics.ladder import Rung, ladder
+from spm.domain.analytics.scorecard import KpiHead, Status, answer_of, line, median_of
+from spm.domain.ids import KpiId, PipelineId, StageId
+from spm.domain.metrics.figure import Reading
+from spm.domain.metrics.registry import Direction, MetricId, Unit
+from spm.domain.targets.attainment import Yardstick
+from spm.domain.targets.resolve import Resolved, Rule
+from spm.domain.targets.state import TargetState
+
+
+def head(*, lower: bool = False, adds_up: bool = True) -> KpiHead:
+    return KpiHead(
+        KpiId(1),
+        "kpi",
+        "KPI",
+        MetricId.LOST_DEALS if lower else MetricId.WON_DEALS,
+        Unit.COUNT,
+        Direction.DOWN if lower else Direction.UP,
+        adds_up,
+        yardstick=Yardstick(lower_is_better=lower),
+    )
+
+
+@pytest.mark.parametrize(
+    ("actual", "share", "lower", "adds_up", "status"),
+    [
+        ("100", "0.5", False, True, Status.MET),
+        ("50", "0.5", False, True, Status.ON_PACE),
+        ("45", "0.5", False, True, Status.CLOSE),
+        ("44", "0.5", False, True, Status.BEHIND),
+        ("95", "1", False, True, Status.CLOSE),
+        ("80", "1", False, True, Status.MISSED),
+        ("95", "0.5", False, False, Status.CLOSE),
+        ("80", "0.5", False, False, Status.BEHIND),
+        ("100", "0.5", False, False, Status.MET),
+        ("30", "0.5", True, True, Status.ON_PACE),
+        ("55", "0.5", True, True, Status.CLOSE),
+        ("60", "0.5", True, True, Status.BEHIND),
+        ("100", "1", True, True, Status.MET),
+        ("150", "1", True, True, Status.MISSED),
+    ],
+)
+def test_a_line_stands_where_its_pace_or_its_target_puts_it(
+    actual: str, share: str, lower: bool, adds_up: bool, status: Status
+) -> None:
+    reading = Reading(unit=Unit.COUNT, value=Decimal(actual))
+    target = Resolved(Decimal(100), rule=Rule.EXACT)
+    result = line(head(lower=lower, adds_up=adds_up), reading, target, Decimal(share))
+    assert result.status is status
+
+
+def test_without_a_target_or_in_another_currency_nothing_is_said() -> None:
+    reading = Reading(unit=Unit.MONEY, value=Decimal(5), currency="USD")
+    for target in (Resolved(None), Resolved(Decimal(10), "EUR", Rule.EXACT)):
+        result = line(head(), reading, target, Decimal(1))
+        assert (result.status, result.attained.ratio) == (Status.UNKNOWN, None)
+
+
+def test_the_answer_that_matters_most_is_shown() -> None:
+    every = list(TargetState)
+    assert answer_of(every) is TargetState.OBJECTED
+    assert answer_of([TargetState.ACCEPTED, TargetState.SET]) is TargetState.SET
+    assert answer_of([]) is None
+
+
+def rung(have: int, needed: int | None) -> Rung:
+    expected = None if needed is None else Decimal(needed) / 2
+    return Rung(
+        StageId(have + 1),
+        f"Stage {have}",
+        Unit.COUNT,
+        Decimal(have),
+        None if needed is None else Decimal(needed),
+        expected,
+    )
+
+
+def test_the_stage_that_is_short_of_the_largest_share_limits() -> None:
+    found = ladder(PipelineId(1), "House", [rung(9, 20), rung(4, 10), rung(9, None), rung(8, 8)])
+    assert found.limit is not None
+    assert found.limit.stage == "Stage 4"
+    assert [step.is_limit for step in found.rungs] == [False, True, False, False]
+    assert found.rungs[1].gap == -6
+    assert ladder(PipelineId(1), "House", [rung(9, 10), rung(1, None)]).limit is None
+
+
+@pytest.mark.parametrize(
+    ("attained", "gap", "is_over", "limit", "codes"),
+    [
+        ("0.82", "-0.044", False, "Proposal", ["person.behind", "person.limit"]),
+        ("0.82", "0.044", False, None, ["person.ahead"]),
+        ("0.82", "0.004", False, None, ["person.on-pace"]),
+        ("0.82", None, False, None, ["person.attained"]),
+        ("0.82", "-0.18", True, None, ["person.attained"]),
+        (None, None, False, None, ["person.no-target"]),
+    ],
+)
+def test_a_person_is_told_one_sentence_and_the_limit(
+    attained: str | None, gap: str | None, is_over: bool, limit: str | None, codes: list[str]
+) -> None:
+    said = of_person(
+        None if attained is None else Decimal(attained),
+        None if gap is None else Decimal(gap),
+        kpi="Won revenue",
+        is_over=is_over,
+        limit=limit,
+    )
+    assert [one.code for one in said] == codes
+
+
+@pytest.mark.parametrize(
+    ("good", "known", "rows", "codes"),
+    [
+        (6, 8, 8, ["team.on-pace"]),
+        (6, 7, 8, ["team.on-pace", "team.without-target"]),
+        (0, 0, 8, ["team.no-targets"]),
+        (0, 0, 0, ["team.nobody"]),
+    ],
+)
+def test_a_team_is_told_how_many_are_on_pace(
+    good: int, known: int, rows: int, codes: list[str]
+) -> None:
+    said = of_team(good, known, rows, kpi="Won revenue", is_over=False, limit=None)
+    assert [one.code for one in said] == codes
+
+
+def test_a_median_says_nothing_of_nothing() -> None:
+    assert median_of([None, Decimal(3), Decimal(1), Decimal(2)]) == 2
+    assert median_of([Decimal(1), Decimal(2)]) == Decimal("1.5")
+    assert median_of([None]) is None

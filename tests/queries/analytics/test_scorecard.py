@@ -1,0 +1,273 @@
+"""Scorecards of a rep and of a team, from deals and targets."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import event
+
+from spm.domain.access import Actor, Role
+from spm.domain.analytics.scorecard import Status
+from spm.domain.errors import NotFound
+from spm.domain.ids import KpiId, PersonId, StageId, TeamId
+from spm.domain.metrics.registry import MetricId
+from spm.domain.organisation import Organisation
+from spm.domain.period import AsOf, PeriodKind, parse
+from spm.domain.targets.kpi import Measure
+from spm.domain.targets.resolve import Rule
+from spm.domain.targets.state import TargetState
+from spm.domain.targets.target import Owner
+from spm.models.organisation import MembershipRow, PersonRow, TeamRow
+from spm.models.targets import KpiRow
+from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
+from spm.services.targets.kpis import Wishes, define_kpi, ensure_won_revenue_kpi
+from spm.services.targets.targets import set_target
+from spm.services.work import Work
+from tests import builders
+from tests.conftest import NOW
+
+Q4 = parse("2026-Q4")
+CONSOLE = Actor.console()
+
+
+class House:
+    """A team of two under a manager, with deals; NOW is the 18th of November 2026."""
+
+    def __init__(self, work: Work) -> None:
+        self.work, session = work, work.session
+        builders.an_organisation(session)
+        self.manager = builders.a_person(session, "Mia Manager", Role.MANAGER)
+        self.ana = builders.a_person(session, "Ana Rep", manager=self.manager)
+        self.bo = builders.a_person(session, "Bo Rep", manager=self.manager)
+        self.top = builders.a_team(session, "Sales")
+        self.north = builders.a_team(
+            session, "North", self.ana, self.bo, head=self.manager, parent=self.top
+        )
+        _, self.stages = builders.a_pipeline(session, "House")
+        self.revenue = ensure_won_revenue_kpi(session, NOW)
+
+    def kpi(self, name: str, metric: MetricId, stage: str | None = None) -> KpiId:
+        stage_id = StageId(self.stages[stage].id) if stage else None
+        measure = Measure(metric, stage_id, period_kind=PeriodKind.QUARTER)
+        kpi_id = define_kpi(self.work, Wishes(name=name, measure=measure))
+        self.work.session.get_one(KpiRow, kpi_id).state = "active"
+        return kpi_id
+
+    def target(
+        self, whom: PersonRow | TeamRow, value: str, period: str = "2026-Q4", kpi: int = 0
+    ) -> None:
+        owner = (
+            Owner(team_id=TeamId(whom.id))
+            if isinstance(whom, TeamRow)
+            else Owner(person_id=PersonId(whom.id))
+        )
+        set_target(
+            self.work,
+            KpiId(kpi or self.revenue),
+            owner,
+            parse(period),
+            value=Decimal(value),
+            rationale="Plan",
+        )
+
+    def won(self, owner: PersonRow, on: date, minor: int = 100_000) -> None:
+        builders.a_dated_deal(
+            self.work.session,
+            owner,
+            self.stages["Won"],
+            opened_on=on,
+            closed_on=on,
+            amount_minor=minor,
+            reached=tuple(self.stages[name] for name in list(self.stages)[:5]),
+        )
+
+    def open(self, owner: PersonRow, stage: str, on: date) -> None:
+        names = list(self.stages)
+        reached = names[: names.index(stage) + 1]
+        builders.a_dated_deal(
+            self.work.session,
+            owner,
+            self.stages[stage],
+            opened_on=on,
+            reached=tuple(self.stages[name] for name in reached),
+        )
+
+
+@pytest.fixture
+def house(work: Work) -> House:
+    return House(work)
+
+
+def test_a_rep_reads_actual_target_attainment_pace_and_trend(
+    house: House, organisation: Organisation
+) -> None:
+    """35 of the quarter's 66 working days are over on the 18th of November."""
+    house.target(house.ana, "6600")
+    house.target(house.ana, "1000", "2026-Q2")
+    house.won(house.ana, date(2026, 10, 5), 350_000)
+    house.won(house.ana, date(2026, 5, 5), 150_000)
+    house.won(house.bo, date(2026, 10, 5), 999_900)
+    card = rep_scorecard(
+        house.work.session, CONSOLE, organisation, PersonId(house.ana.id), Q4, AsOf.at(NOW)
+    )
+    assert card.as_of_day == date(2026, 11, 18)
+    (line,) = card.lines
+    assert (line.actual.value, line.actual.n) == (Decimal("3500.00"), 1)
+    assert (line.target.value, line.target.rule) == (Decimal(6600), Rule.EXACT)
+    assert line.attained.ratio == Decimal(3500) / Decimal(6600)
+    assert line.pace.expected == pytest.approx(Decimal(3500))
+    assert line.pace.ratio == pytest.approx(Decimal(1))
+    assert (line.answer, line.remaining) == (TargetState.SET, Decimal(3100))
+    assert [point.period.name for point in line.trend] == ["2026-Q2", "2026-Q3"]
+    assert [point.attained.ratio for point in line.trend] == [Decimal("1.5"), None]
+    assert card.finding[0].code == "person.on-pace"
+
+
+def test_a_past_period_is_judged_by_its_end(house: House, organisation: Organisation) -> None:
+    house.target(house.ana, "1000", "2026-Q2")
+    house.won(house.ana, date(2026, 5, 5), 92_000)
+    card = rep_scorecard(
+        house.work.session,
+        CONSOLE,
+        organisation,
+        PersonId(house.ana.id),
+        parse("2026-Q2"),
+        AsOf.of_date(date(2026, 6, 30), organisation.zone),
+    )
+    assert (card.elapsed, card.lines[0].status) == (1, Status.CLOSE)
+    assert [said.code for said in card.finding] == ["person.attained"]
+
+
+def test_the_ladder_sets_stages_against_their_targets_and_finds_the_limit(
+    house: House, organisation: Organisation
+) -> None:
+    qualified = house.kpi("Qualified", MetricId.DEALS_REACHING_STAGE, "Qualification")
+    proposal = house.kpi("Proposals", MetricId.VALUE_REACHING_STAGE, "Proposal")
+    house.target(house.ana, "4", kpi=qualified)
+    house.target(house.ana, "5000", kpi=proposal)
+    for _ in range(3):
+        house.open(house.ana, "Qualification", date(2026, 10, 12))
+    house.open(house.ana, "Proposal", date(2026, 10, 12))
+    card = rep_scorecard(
+        house.work.session, CONSOLE, organisation, PersonId(house.ana.id), Q4, AsOf.at(NOW)
+    )
+    (ladder,) = card.ladders
+    assert [rung.stage for rung in ladder.rungs] == [
+        "Prospecting",
+        "Qualification",
+        "Proposal",
+        "Negotiation",
+        "Won",
+    ]
+    second, third = ladder.rungs[1:3]
+    assert (second.have, second.needed, second.gap) == (4, 4, 0)
+    assert (second.open_deals, second.open_value) == (3, Decimal(3000))
+    assert (third.unit, third.have, third.needed) == ("money", 1000, 5000)
+    assert ladder.limit == third
+    assert card.finding[-1].facts == {"stage": "Proposal"}
+
+
+def test_a_team_is_a_table_with_its_own_line_and_over_assignment(
+    house: House, organisation: Organisation
+) -> None:
+    house.target(house.north, "10000")
+    house.target(house.ana, "6000")
+    house.target(house.bo, "5000")
+    house.won(house.ana, date(2026, 10, 5), 400_000)
+    house.won(house.bo, date(2026, 10, 5), 100_000)
+    card = team_scorecard(
+        house.work.session, CONSOLE, organisation, TeamId(house.north.id), Q4, AsOf.at(NOW)
+    )
+    assert [row.subject.name for row in card.rows] == ["Ana Rep", "Bo Rep"]
+    assert [row.cells[0].actual.value for row in card.rows] == [4000, 1000]
+    assert [row.cells[0].status for row in card.rows] == [Status.ON_PACE, Status.BEHIND]
+    assert card.total[0].attained.ratio == Decimal("0.5")
+    (rolled,) = card.roll_ups
+    assert (rolled.total, rolled.over_assignment) == (11_000, Decimal("0.1"))
+    assert card.finding[0].facts["good"] == 1
+
+
+def test_a_team_above_shows_the_teams_below_and_adds_up(
+    house: House, organisation: Organisation
+) -> None:
+    house.target(house.north, "10000")
+    house.won(house.ana, date(2026, 10, 5), 400_000)
+    card = team_scorecard(
+        house.work.session, CONSOLE, organisation, TeamId(house.top.id), Q4, AsOf.at(NOW)
+    )
+    assert [row.subject.team_id for row in card.rows] == [house.north.id]
+    assert card.rows[0].cells[0].actual.value == card.total[0].actual.value == 4000
+    assert card.rows[0].answer is None
+
+
+def test_who_moved_counts_for_the_team_while_a_member_and_is_hidden_from_who_lost_sight(
+    house: House, organisation: Organisation, work_as: Callable[[int], Work]
+) -> None:
+    """Bo left the north on the 1st of November: 31 of 92 days."""
+    session = house.work.session
+    membership = session.query(MembershipRow).filter_by(person_id=house.bo.id).one()
+    membership.end_on = date(2026, 11, 1)
+    house.target(house.bo, "9200")
+    house.won(house.bo, date(2026, 10, 5), 100_000)
+    house.won(house.bo, date(2026, 11, 5), 700_000)
+    team_id = TeamId(house.north.id)
+    card = team_scorecard(session, CONSOLE, organisation, team_id, Q4, AsOf.at(NOW))
+    cell = card.rows[1].cells[0]
+    assert (cell.actual.value, cell.target.value) == (Decimal(1000), Decimal(3100))
+    session.query(builders.ReportingLineRow).filter_by(person_id=house.bo.id).delete()
+    manager = work_as(house.manager.id).actor
+    card = team_scorecard(session, manager, organisation, team_id, Q4, AsOf.at(NOW))
+    assert ([row.subject.name for row in card.rows], card.hidden) == (["Ana Rep"], 1)
+    assert card.total[0].actual.value == 1000
+
+
+def test_a_retired_kpi_stays_on_the_cards_of_who_had_it(
+    house: House, organisation: Organisation
+) -> None:
+    kpi = house.kpi("Deals won", MetricId.WON_DEALS)
+    house.target(house.ana, "4", kpi=kpi)
+    house.work.session.get_one(KpiRow, kpi).state = "retired"
+    for person, n in ((house.ana, 2), (house.bo, 1)):
+        card = rep_scorecard(
+            house.work.session, CONSOLE, organisation, PersonId(person.id), Q4, AsOf.at(NOW)
+        )
+        assert len(card.lines) == n
+
+
+def test_out_of_sight_is_not_found(
+    house: House, organisation: Organisation, work_as: Callable[[int], Work]
+) -> None:
+    ana = work_as(house.ana.id).actor
+    at = (organisation, PersonId(house.bo.id), Q4, AsOf.at(NOW))
+    with pytest.raises(NotFound):
+        rep_scorecard(house.work.session, ana, *at)
+    for actor in (ana, work_as(house.manager.id).actor):
+        with pytest.raises(NotFound):
+            team_scorecard(
+                house.work.session, actor, organisation, TeamId(house.top.id), Q4, AsOf.at(NOW)
+            )
+    with pytest.raises(NotFound):
+        rep_scorecard(house.work.session, CONSOLE, organisation, PersonId(99), Q4, AsOf.at(NOW))
+
+
+def test_a_team_of_any_size_takes_the_same_number_of_statements(
+    house: House, organisation: Organisation
+) -> None:
+    session, team_id = house.work.session, TeamId(house.north.id)
+
+    def statements() -> int:
+        seen: list[str] = []
+        session.flush()
+        bind = session.get_bind()
+        event.listen(bind, "before_cursor_execute", lambda *args: seen.append(args[2]))
+        team_scorecard(session, CONSOLE, organisation, team_id, Q4, AsOf.at(NOW))
+        return len(seen)
+
+    house.won(house.ana, date(2026, 10, 5))
+    first = statements()
+    for _ in range(6):
+        person = builders.a_person(session)
+        session.add(MembershipRow(person_id=person.id, team_id=house.north.id, recorded_at=NOW))
+        house.won(person, date(2026, 10, 5))
+    assert statements() == first
