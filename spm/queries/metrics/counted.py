@@ -1,5 +1,6 @@
 """Figures that are counted from deals: every metric but those that ask for a target."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -163,8 +164,10 @@ def _at_end_of(
 
 
 def _placing(cut: tuple[NamedPeriod, ...]) -> Callable[[Any], Hashable]:
+    starts = [part.period.start for part in cut]
+
     def place(day: date) -> str:
-        return next(part.name for part in cut if day in part.period)
+        return cut[bisect_right(starts, day) - 1].name
 
     return place
 

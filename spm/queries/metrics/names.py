@@ -162,7 +162,7 @@ def names(session: Session, by: Dimension, ids: Collection[int]) -> dict[int, Na
 
 def _by_id(session: Session, table: Nameable, key: str) -> set[int]:
     number = key.removeprefix(_ID_PREFIX)
-    if number == key or not (number.isascii() and number.isdigit()) or len(number) > 18:  # noqa: PLR2004 - 64 bits
+    if number == key or not (number.isascii() and number.isdigit()) or len(number) > 18:
         return set()
     return set(session.scalars(select(table.id).where(table.id == int(number))))
 

@@ -1,5 +1,6 @@
 """Facts added up by the database: one tally per group."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -56,8 +57,11 @@ def tallies(
             part = Tally(deals=deals, sums=sums)
         _add(found, place(raw), part)
     if with_days:
+        histograms: dict[Hashable, Counter[int]] = {}
         for raw, days, deals in _days(session, cut, key, by):
-            _add(found, place(raw), Tally(days={days: deals}))
+            histograms.setdefault(place(raw), Counter())[days] += deals
+        for group, histogram in histograms.items():
+            _add(found, group, Tally(days=histogram))
     return found
 
 

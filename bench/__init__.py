@@ -1,0 +1,1 @@
+"""Benchmarks with their generator: they print ratios and keep no absolute promise."""
