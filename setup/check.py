@@ -12,7 +12,7 @@ GATES = {
     "style": ["ruff", "check", "--quiet"],
     "format": ["ruff", "format", "--check", "--quiet"],
     "types": ["mypy", "--no-error-summary"],
-    "imports": ["lint-imports", "--no-timings"],
+    "imports": ["lint-imports", "--no-logo"],
     "templates": ["djlint", "templates", "--lint", "--quiet"],
     "house rules, migrations, catalogues, locks": [
         "python", "-m", "pytest", "tests/house", "--quiet", "--numprocesses=0",
