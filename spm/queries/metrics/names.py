@@ -109,7 +109,7 @@ def find_stage(session: Session, key: str) -> StageId:
     found = {
         row_id
         for row_id, named in known.items()
-        if wanted == fold(named.key) or (wanted == fold(named.label))
+        if wanted == fold(named.key) or key == f"{_ID_PREFIX}{row_id}"
     }
     if not found:
         rows = session.execute(

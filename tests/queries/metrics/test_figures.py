@@ -1,6 +1,7 @@
 """Figures from rows: who is credited, when, and in which parts."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
@@ -8,9 +9,9 @@ from itertools import count
 import pytest
 from sqlalchemy.orm import Session
 
-from spm.domain.access import Reach
-from spm.domain.errors import Invalid
-from spm.domain.ids import PersonId
+from spm.domain.access import Actor, Reach, Role
+from spm.domain.errors import Invalid, NotFound
+from spm.domain.ids import PersonId, TeamId
 from spm.domain.metrics.figure import Figure
 from spm.domain.organisation import Organisation
 from spm.models.intake import ExternalRefRow
@@ -27,6 +28,7 @@ from spm.models.targets import KpiRow, TargetRow
 from spm.queries.metrics.asking import Asked, question_of
 from spm.queries.metrics.behind import deals_behind
 from spm.queries.metrics.figures import figure, figures
+from spm.queries.metrics.sight import explain
 from tests import builders
 
 NOW = datetime(2018, 3, 1, 12, tzinfo=UTC)
@@ -508,3 +510,38 @@ def test_several_questions_are_answered_in_their_order(
         for metric in ("won_deals", "lost_deals")
     ]
     assert [str(f.value) for f in figures(session, organisation, questions)] == ["1", "0"]
+
+
+def test_a_manager_sees_his_team_and_no_longer_who_has_left_it(
+    world: World, session: Session, organisation: Organisation
+) -> None:
+    world.deal(world.ana, "won", date(2017, 1, 2), date(2017, 6, 2), minor=700)
+    actor = Actor(
+        person_id=PersonId(world.cy.id),
+        roles=frozenset({Role.MANAGER}),
+        heads=frozenset({TeamId(world.north.id)}),
+    )
+    asked = Asked("won_revenue", team=f"id:{world.north.id}", period="2017", by="rep")
+    found = explain(session, organisation, actor, NOW, asked)
+    assert found.figure.value == Decimal(7)
+    assert (found.figure.groups, found.behind.deals, found.behind.hidden) == ((), (), 1)
+    led = replace(actor, leads=frozenset({PersonId(world.ana.id)}))
+    found = explain(session, organisation, led, NOW, asked)
+    assert (parts(found.figure), found.behind.hidden) == ({"Ana Ro": "7.00"}, 0)
+
+
+@pytest.mark.parametrize("whose", ["team", "rep", "nobody", "everything"])
+def test_a_rep_sees_no_figures_but_his_own(
+    world: World, session: Session, organisation: Organisation, whose: str
+) -> None:
+    actor = Actor(person_id=PersonId(world.ana.id), roles=frozenset({Role.REP}))
+    said = {
+        "team": {"team": f"id:{world.north.id}"},
+        "rep": {"rep": f"id:{world.bo.id}"},
+        "nobody": {"rep": "id:999999"},
+        "everything": {},
+    }[whose]
+    with pytest.raises(NotFound):
+        explain(session, organisation, actor, NOW, Asked("won_deals", period="2017", **said))
+    own = Asked("won_deals", period="2017", rep=f"id:{world.ana.id}")
+    assert explain(session, organisation, actor, NOW, own).figure.value == 0

@@ -1,0 +1,76 @@
+"""Whose figures somebody may see: access is judged on today's tree, content on the deals' days."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from spm.domain.access import NOTHING, Actor, Permission, Subject, may, reach
+from spm.domain.errors import NotFound
+from spm.domain.ids import PersonId, TeamId
+from spm.domain.metrics.figure import Figure, Scope, ScopeKind
+from spm.domain.metrics.registry import Dimension
+from spm.domain.organisation import Organisation
+from spm.queries.metrics.asking import Asked, question_of
+from spm.queries.metrics.behind import Behind, deals_behind
+from spm.queries.metrics.figures import figure
+from spm.queries.metrics.names import NobodyOfThatName
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A figure with the deals behind it, as far as the reader may see them."""
+
+    figure: Figure
+    behind: Behind
+
+
+def may_see(actor: Actor, subject: Scope) -> bool:
+    """Return whether ``actor`` may see the figures of ``subject``."""
+    match subject.kind:
+        case ScopeKind.REP:
+            owner = Subject(owner_id=PersonId(subject.id or 0))
+            return may(actor, Permission.FIGURES_VIEW, owner)
+        case ScopeKind.TEAM:
+            team = Subject(team_id=TeamId(subject.id or 0))
+            return may(actor, Permission.TEAM_FIGURES_VIEW, team)
+        case _:
+            return may(actor, Permission.TEAM_FIGURES_VIEW, NOTHING)
+
+
+def veiled(actor: Actor, answer: Figure) -> Figure:
+    """Return ``answer`` without the groups of people or teams whom ``actor`` may not see today.
+
+    Somebody who has left a team still counts in what the team sold then, but is not shown in it.
+    """
+    match answer.question.by:
+        case Dimension.REP:
+            people = reach(actor, Permission.FIGURES_VIEW)
+            groups = (g for g in answer.groups if g.id and people.has_person(PersonId(g.id)))
+        case Dimension.TEAM:
+            teams = reach(actor, Permission.TEAM_FIGURES_VIEW)
+            groups = (g for g in answer.groups if g.id is None or teams.has_team(TeamId(g.id)))
+        case _:
+            return answer
+    return replace(answer, groups=tuple(groups))
+
+
+def explain(
+    session: Session, organisation: Organisation, actor: Actor, now: datetime, asked: Asked
+) -> Explained:
+    """Return the figure that ``asked`` means with the deals behind it.
+
+    Raises:
+        Invalid: Something that was said is unknown or does not fit the metric.
+        NotFound: The subject is out of sight.
+    """
+    try:
+        question = question_of(session, organisation, now, asked)
+    except NobodyOfThatName as error:
+        # The same answer as for somebody who is there and out of sight.
+        raise NotFound(**error.facts) from None
+    if not may_see(actor, question.subject):
+        raise NotFound(what=question.subject.kind.value, id=question.subject.id)
+    answer = veiled(actor, figure(session, organisation, question))
+    sight = reach(actor, Permission.DEALS_VIEW)
+    return Explained(answer, deals_behind(session, organisation, question, sight))
