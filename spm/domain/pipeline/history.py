@@ -66,7 +66,7 @@ class Event:
     territory_id: TerritoryId | None = None
     account_id: AccountId | None = None
     recorded_by: PersonId | None = None
-    reason: str | None = None
+    reason: str = ""
 
     @property
     def is_dated(self) -> bool:
@@ -145,10 +145,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the log says: states that tile the time from the deal's beginning on, and reaches."""
+    """What the log says: states that tile the time from the deal's beginning on, and reaches.
+
+    Attributes:
+        stage_since_at: When the current stage was entered; None where that has no date.
+    """
 
     intervals: tuple[Interval, ...]
     reaches: tuple[Reach, ...]
+    stage_since_at: datetime | None
 
     @property
     def current(self) -> State:
@@ -292,7 +297,14 @@ def replay(events: Sequence[Event], pipeline: Pipeline) -> History:
         StageUnknown: An event names a stage of another pipeline.
     """
     taken = tuple(steps(events, pipeline))
-    return History(_intervals(taken), _reaches(taken, pipeline))
+    return History(_intervals(taken), _reaches(taken, pipeline), _stage_since_at(taken))
+
+
+def _stage_since_at(taken: Sequence[Step]) -> datetime | None:
+    for step in reversed(taken):
+        if step.before is None or step.before.stage_id != step.after.stage_id:
+            return step.at if step.event.is_dated else None
+    return None
 
 
 def _intervals(taken: Sequence[Step]) -> tuple[Interval, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from spm.domain.errors import Invalid, NotFound
+from spm.domain.errors import Conflict, Invalid, NotFound
 from spm.domain.ids import PipelineId, StageId
 from spm.domain.text import fold
 
@@ -65,6 +65,12 @@ class TemplateUnknown(Invalid):
     code = "pipelines.template-unknown"
 
 
+class StageInUse(Conflict):
+    """``deals`` deals are in a stage that is to go, or were in one whose kind is to change."""
+
+    code = "pipelines.stage-in-use"
+
+
 class StageUnknown(NotFound):
     """The pipeline has no such stage."""
 
@@ -118,6 +124,7 @@ class Pipeline:
     id: PipelineId
     name: str
     stages: tuple[Stage, ...]
+    description: str = ""
     is_active: bool = True
     version: int = 1
 
@@ -193,6 +200,64 @@ def _with_certain_probability(draft: StageDraft) -> StageDraft:
         return replace(draft, probability_bp=MAX_PROBABILITY_BP)
     if draft.kind is StageKind.LOST:
         return replace(draft, probability_bp=0)
+    return draft
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a pipeline is to stand after an edit.
+
+    Attributes:
+        placed: Active drafts (with the id of the stage that each one is, None for a new one) and
+            retired stages, together in the order of their positions from 1 on.
+        retired: Stages that were active and are left out now.
+        reclassified: Stages whose kind changes.
+    """
+
+    placed: tuple[StageDraft | Stage, ...]
+    retired: tuple[Stage, ...]
+    reclassified: tuple[Stage, ...]
+
+
+def plan(pipeline: Pipeline, drafts: Sequence[StageDraft]) -> Plan:
+    """Return how ``pipeline`` stands once its stages are those of ``drafts``.
+
+    Whatever is left out is retired, not deleted: it keeps its id, and its place after the stage that
+    it followed, so that what deals passed stays true. A new stage of a retired one's name is that one.
+
+    Raises:
+        StageUnknown: A draft names a stage of another pipeline.
+        Invalid: The stages are no pipeline (see ``arrange``).
+    """
+    arranged = [_revived(draft, pipeline) for draft in arrange(drafts)]
+    kept = {draft.id: draft for draft in arranged if draft.id is not None}
+    if len(kept) != sum(draft.id is not None for draft in arranged):
+        raise StageNameTaken(name="")
+    placed: list[StageDraft | Stage] = list(arranged)
+    for index, stage in enumerate(pipeline.stages):
+        if stage.id not in kept:
+            before = pipeline.stages[index - 1].id if index else None
+            at = next((n for n, other in enumerate(placed) if before and other.id == before), -1)
+            placed.insert(at + 1, stage)
+    placed.sort(key=lambda stage: _KIND_ORDER[stage.kind])
+    return Plan(
+        tuple(placed),
+        tuple(stage for stage in pipeline.active_stages if stage.id not in kept),
+        tuple(
+            stage
+            for stage in pipeline.stages
+            if stage.id in kept and kept[stage.id].kind is not stage.kind
+        ),
+    )
+
+
+def _revived(draft: StageDraft, pipeline: Pipeline) -> StageDraft:
+    if draft.id is not None:
+        pipeline.stage(draft.id)
+        return draft
+    for stage in pipeline.stages:
+        if not stage.is_active and fold(stage.name) == fold(draft.name):
+            return replace(draft, id=stage.id)
     return draft
 
 

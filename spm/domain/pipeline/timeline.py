@@ -29,7 +29,7 @@ class Entry:
     occurred_on: date | None
     recorded_at: datetime
     recorded_by: PersonId | None
-    reason: str | None
+    reason: str
     before: State | None
     after: State
     days_in_stage: int | None

@@ -1,0 +1,79 @@
+"""Accounts: the companies that are sold to."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from spm.domain.errors import Invalid
+from spm.domain.ids import AccountId
+from spm.domain.money import Money
+
+FIRST_YEAR = 800
+MOST_EMPLOYEES = 10_000_000
+
+
+class AccountNameEmpty(Invalid):
+    """An account has no name."""
+
+    code = "accounts.name-empty"
+
+
+class AccountTaken(Invalid):
+    """There is an account of that name in that place."""
+
+    code = "accounts.taken"
+
+
+class AccountOutOfRange(Invalid):
+    """A number that no company has: ``field`` lies outside ``low`` .. ``high``."""
+
+    code = "accounts.out-of-range"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What is known of a company; empty or None where nobody has said."""
+
+    name: str
+    industry: str = ""
+    city: str = ""
+    country: str = ""
+    website: str = ""
+    employees: int | None = None
+    founded_year: int | None = None
+    annual_revenue: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A company that is sold to; ``parent_name`` is that of the company it belongs to."""
+
+    id: AccountId
+    facts: AccountFacts
+    parent_id: AccountId | None
+    parent_name: str | None
+    version: int
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.facts.name
+
+
+def check_account(facts: AccountFacts, today: date) -> None:
+    """Check what is said about a company.
+
+    Raises:
+        AccountNameEmpty: It has no name.
+        AccountOutOfRange: It is founded in the future, or employs too few or too many to be true.
+    """
+    if not facts.name:
+        raise AccountNameEmpty(field="name")
+    _check_range("founded_year", facts.founded_year, FIRST_YEAR, today.year)
+    _check_range("employees", facts.employees, 0, MOST_EMPLOYEES)
+    revenue = facts.annual_revenue
+    _check_range("annual_revenue", None if revenue is None else revenue.minor, 0, 10**17)
+
+
+def _check_range(field: str, value: int | None, low: int, high: int) -> None:
+    if value is not None and not low <= value <= high:
+        raise AccountOutOfRange(field=field, low=low, high=high)

@@ -1,0 +1,1 @@
+"""Reads of pipelines, deals, accounts and products."""

@@ -1,0 +1,180 @@
+"""The caches of the log: written with each event, rebuilt on demand, always equal.
+
+``deal_event`` is the truth (``spm.domain.pipeline.history`` replays it); the current columns of
+``deal``, and all of ``deal_state`` and ``deal_reach``, are what the replay says.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
+
+from spm.domain.ids import DealId
+from spm.domain.money import Money
+from spm.domain.pipeline.history import History, replay
+from spm.domain.pipeline.stages import Pipeline
+from spm.models.pipeline import DealReachRow, DealRow, DealStateRow
+from spm.queries.pipeline.history import events_of
+from spm.queries.pipeline.pipelines import pipelines
+
+BATCH = 500
+"""How many deals are replayed at a time."""
+
+
+def store(session: Session, deal_ids: Sequence[DealId]) -> None:
+    """Bring the caches of some deals up to their logs; call after writing events, before the commit.
+
+    Flushes what is pending. A deal whose current columns change gets a new version, and its row, if
+    the session holds it, is read again when next asked for.
+
+    Raises:
+        BrokenLog: A deal has no log, or one without exactly one creation.
+    """
+    session.flush()
+    by_id = {pipeline.id: pipeline for pipeline in pipelines(session)}
+    for batch in _batches(deal_ids):
+        _store_batch(session, batch, by_id)
+
+
+def rebuild(session: Session) -> int:
+    """Replay every deal's log and write all caches anew; return how many deals there are.
+
+    Raises:
+        BrokenLog: A deal has no log, or one without exactly one creation.
+    """
+    session.execute(delete(DealStateRow))
+    session.execute(delete(DealReachRow))
+    deal_ids = [
+        DealId(deal_id) for deal_id in session.scalars(select(DealRow.id).order_by(DealRow.id))
+    ]
+    store(session, deal_ids)
+    return len(deal_ids)
+
+
+def _batches(deal_ids: Sequence[DealId]) -> Iterator[tuple[DealId, ...]]:
+    waiting = iter(sorted(set(deal_ids)))
+    while batch := tuple(islice(waiting, BATCH)):
+        yield batch
+
+
+_STATE = cast(Table, DealStateRow.__table__)
+_REACH = cast(Table, DealReachRow.__table__)
+_DEAL_TABLE = cast(Table, DealRow.__table__)
+_DEAL = _DEAL_TABLE.c
+_CURRENT = (
+    _DEAL.stage_id,
+    _DEAL.owner_id,
+    _DEAL.account_id,
+    _DEAL.territory_id,
+    _DEAL.amount_minor,
+    _DEAL.currency,
+    _DEAL.expected_close_on,
+    _DEAL.opened_on,
+    _DEAL.closed_on,
+    _DEAL.stage_since_at,
+)
+
+
+def _store_batch(session: Session, deal_ids: Sequence[DealId], by_id: dict[Any, Pipeline]) -> None:
+    logs = events_of(session, deal_ids)
+    states: list[dict[str, Any]] = []
+    reaches: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    rows = session.execute(
+        select(_DEAL.id, _DEAL.pipeline_id, *_CURRENT).where(_DEAL.id.in_(deal_ids))
+    )
+    for row in rows:
+        history = replay(logs.get(DealId(row.id), ()), by_id[row.pipeline_id])
+        now = _current(history, row.currency)
+        if any(getattr(row, name) != value for name, value in now.items()):
+            changed.append({"deal_id": row.id} | now)
+        currency = now["currency"]
+        states.extend(_state_rows(DealId(row.id), row.pipeline_id, currency, history))
+        reaches.extend(_reach_rows(DealId(row.id), currency, history))
+    session.execute(delete(DealStateRow).where(DealStateRow.deal_id.in_(deal_ids)))
+    session.execute(delete(DealReachRow).where(DealReachRow.deal_id.in_(deal_ids)))
+    if states:
+        # Straight into the tables: the mapper would send each row by itself to learn its id.
+        session.connection().execute(_STATE.insert(), states)
+        session.connection().execute(_REACH.insert(), reaches)
+    if changed:
+        _update_deals(session, changed)
+
+
+def _update_deals(session: Session, changed: list[dict[str, Any]]) -> None:
+    names = [name for name in changed[0] if name != "deal_id"]
+    session.connection().execute(
+        update(_DEAL_TABLE)
+        .where(_DEAL.id == bindparam("deal_id"))
+        .values(
+            {name: bindparam(f"new_{name}") for name in names} | {"version": _DEAL.version + 1}
+        ),
+        [
+            {"deal_id": values["deal_id"]} | {f"new_{name}": values[name] for name in names}
+            for values in changed
+        ],
+    )
+    for values in changed:
+        row = session.identity_map.get(identity_key(DealRow, values["deal_id"]))
+        if row is not None:
+            session.expire(row)
+
+
+def _current(history: History, currency: str) -> dict[str, Any]:
+    state = history.current
+    return {
+        "stage_id": state.stage_id,
+        "owner_id": state.owner_id,
+        "account_id": state.account_id,
+        "territory_id": state.territory_id,
+        "amount_minor": None if state.amount is None else state.amount.minor,
+        "currency": currency if state.amount is None else state.amount.currency,
+        "expected_close_on": state.expected_close_on,
+        "opened_on": state.opened_on,
+        "closed_on": state.closed_on,
+        "stage_since_at": history.stage_since_at,
+    }
+
+
+def _state_rows(
+    deal_id: DealId, pipeline_id: int, currency: str, history: History
+) -> Iterator[dict[str, Any]]:
+    for interval in history.intervals:
+        state = interval.state
+        yield {
+            "deal_id": deal_id,
+            "from_at": interval.from_at,
+            "to_at": interval.to_at,
+            "is_dated": state.is_dated,
+            "pipeline_id": pipeline_id,
+            "stage_id": state.stage_id,
+            "stage_kind": state.stage_kind.value,
+            "owner_id": state.owner_id,
+            "credited_owner_id": state.credited_owner_id,
+            "account_id": state.account_id,
+            "territory_id": state.territory_id,
+            "expected_close_on": state.expected_close_on,
+            "opened_on": state.opened_on,
+            "closed_on": state.closed_on,
+        } | _money(state.amount, currency)
+
+
+def _reach_rows(deal_id: DealId, currency: str, history: History) -> Iterator[dict[str, Any]]:
+    for reach in history.reaches:
+        yield {
+            "deal_id": deal_id,
+            "stage_id": reach.stage_id,
+            "reached_at": reach.reached_at,
+            "reached_on": reach.reached_on,
+            "owner_id": reach.owner_id,
+        } | _money(reach.amount, currency)
+
+
+def _money(amount: Money | None, currency: str) -> dict[str, Any]:
+    return {
+        "amount_minor": None if amount is None else amount.minor,
+        "currency": currency if amount is None else amount.currency,
+    }
