@@ -1,1 +1,0 @@
-"""The words of enumerations and error codes, one table a feature."""

@@ -1,0 +1,339 @@
+"""What people do with deals: create, edit, move, reopen, hand over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from spm.domain.access import Permission, Subject, may
+from spm.domain.errors import Conflict, Invalid
+from spm.domain.ids import AuditId, DealId, PersonId, PipelineId, StageId
+from spm.domain.money import Money
+from spm.domain.pipeline import deals as rules
+from spm.domain.pipeline.deals import Deal, Facts, Move
+from spm.domain.pipeline.history import EventKind
+from spm.domain.pipeline.stages import StageKind
+from spm.domain.text import fold
+from spm.models.organisation import TerritoryRow
+from spm.models.pipeline import AccountRow, DealEventRow, DealRow, ProductRow
+from spm.queries.pipeline import deals as queries
+from spm.queries.pipeline.choices import is_employed
+from spm.queries.pipeline.pipelines import get_pipeline
+from spm.services.pipeline import history
+from spm.services.work import Work
+
+
+class ReferenceUnknown(Invalid):
+    """What a deal is to refer to does not exist or is not in use; ``field`` names it."""
+
+    code = "deals.reference-unknown"
+
+
+class NameEmpty(Invalid):
+    """A deal has no name."""
+
+    code = "deals.name-empty"
+
+
+class AmountFromLines(Conflict):
+    """The deal's amount is the sum of its lines, so it cannot be typed over."""
+
+    code = "deals.amount-from-lines"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeal:
+    """A deal that somebody enters: its facts, whose it is, and where and when it begins."""
+
+    facts: Facts
+    owner_id: PersonId
+    pipeline_id: PipelineId
+    stage_id: StageId | None
+    on: date
+
+
+def create(work: Work, new: NewDeal) -> DealId:
+    """Enter a deal; it begins in an open stage, the first where none is said.
+
+    Raises:
+        Forbidden: The actor may not enter deals of that owner.
+        NotFound: There is no such pipeline or stage.
+        Invalid: A fact is not acceptable, or the day lies ahead.
+    """
+    work.require(Permission.DEALS_CREATE, Subject(owner_id=new.owner_id))
+    pipeline = get_pipeline(work.session, new.pipeline_id)
+    stage = pipeline.first if new.stage_id is None else pipeline.stage(new.stage_id)
+    if not pipeline.is_active or not stage.is_active or stage.is_closed:
+        raise ReferenceUnknown(field="stage")
+    rules.check_opening(new.on, work.today)
+    rules.check_facts(new.facts, new.on)
+    _check_references(work, new.facts, before=None)
+    if not is_employed(work.session, new.owner_id, work.today):
+        raise ReferenceUnknown(field="owner")
+    facts = new.facts
+    row = DealRow(
+        pipeline_id=pipeline.id,
+        stage_id=stage.id,
+        owner_id=new.owner_id,
+        created_at=work.now,
+        account_id=facts.account_id,
+        territory_id=facts.territory_id,
+        amount_minor=None if facts.amount is None else facts.amount.minor,
+        currency=facts.currency,
+        expected_close_on=facts.expected_close_on,
+    )
+    _set_plain(row, facts)
+    work.session.add(row)
+    work.session.flush()
+    deal_id = DealId(row.id)
+    act_id = work.record(
+        Permission.DEALS_CREATE,
+        f"deal:{deal_id}",
+        person_id=new.owner_id,
+        after=_texts(facts) | {"stage": stage.name, "on": new.on.isoformat()},
+    )
+    event = _event(work, deal_id, EventKind.CREATED, act_id, on=new.on)
+    _put_facts(event, facts)
+    event.stage_id, event.owner_id = stage.id, new.owner_id
+    work.session.add(event)
+    history.store(work.session, [deal_id])
+    return deal_id
+
+
+def edit(work: Work, deal_id: DealId, facts: Facts, *, version: int, reason: str = "") -> None:
+    """Change what is said about a deal; each fact that figures use becomes an event of now.
+
+    Raises:
+        NotFound: No such deal in the actor's sight.
+        Forbidden: The actor may not edit it, or not what it was worth once decided.
+        StaleEdit: Somebody changed it since the form was filled.
+        Invalid: A fact is not acceptable, or a reason is missing.
+        AmountFromLines: The amount differs from the sum of the deal's lines.
+    """
+    deal, row = _locked(work, deal_id)
+    work.require(Permission.DEALS_EDIT, deal.subject)
+    before = deal.facts
+    work.expect_version(row, version, theirs=_texts(before), yours=_texts(facts))
+    if rules.touches_closed_amount(deal, facts) and not may(
+        work.actor, Permission.DEALS_EDIT_CLOSED_AMOUNT, deal.subject
+    ):
+        raise rules.AmountLocked(deal_id=deal_id)
+    rules.check_edit(deal, facts, work.actor.person_id, reason)
+    _check_references(work, facts, before=before)
+    if facts == before:
+        return
+    kinds = rules.changes(before, facts)
+    if EventKind.AMOUNT in kinds and queries.has_lines(work.session, deal_id):
+        raise AmountFromLines(deal_id=deal_id)
+    _set_plain(row, facts)
+    act_id = _record(work, Permission.DEALS_EDIT, deal, _texts(before), _texts(facts), reason)
+    for kind in kinds:
+        event = _event(work, deal_id, kind, act_id, reason=reason)
+        _put_fact(event, kind, facts)
+        work.session.add(event)
+    history.store(work.session, [deal_id])
+
+
+def move(work: Work, deal_id: DealId, wanted: Move, *, version: int) -> EventKind:
+    """Move a deal to another stage, or reopen it; return which of the two it was.
+
+    Raises:
+        NotFound: No such deal in the actor's sight, or no such stage in its pipeline.
+        Forbidden: The actor may not move it.
+        StaleEdit: Somebody changed it since the form was filled.
+        Invalid: A date, an amount or a reason is missing or not acceptable.
+        Conflict: It is there already, or the stage is retired.
+    """
+    deal, row = _locked(work, deal_id)
+    work.require(Permission.DEALS_MOVE, deal.subject)
+    pipeline = get_pipeline(work.session, deal.pipeline_id)
+    source, target = pipeline.stage(deal.stage_id), pipeline.stage(wanted.stage_id)
+    work.expect_version(row, version, theirs={"stage": source.name}, yours={"stage": target.name})
+    kind = rules.decide_move(
+        deal, wanted, pipeline, work.actor.person_id, work.now, work.organisation
+    )
+    is_worth_new = wanted.amount is not None and wanted.amount != deal.facts.amount
+    if is_worth_new:
+        if deal.is_closed:
+            work.require(Permission.DEALS_EDIT_CLOSED_AMOUNT, deal.subject)
+        if queries.has_lines(work.session, deal_id):
+            raise AmountFromLines(deal_id=deal_id)
+    row.loss_reason = wanted.loss_reason if target.kind is StageKind.LOST else ""
+    before: dict[str, object] = {"stage": source.name}
+    after: dict[str, object] = {"stage": target.name, "on": wanted.on.isoformat()}
+    if is_worth_new:
+        before["amount"], after["amount"] = _money(deal.facts.amount), _money(wanted.amount)
+    if row.loss_reason:
+        after["loss_reason"] = row.loss_reason
+    act_id = _record(work, Permission.DEALS_MOVE, deal, before, after, wanted.reason)
+    at = rules.instant_on(wanted.on, work.now, work.organisation, _last_event_at(work, deal_id))
+    event = _event(work, deal_id, kind, act_id, on=wanted.on, at=at, reason=wanted.reason)
+    event.stage_id = target.id
+    work.session.add(event)
+    if is_worth_new:
+        priced = _event(work, deal_id, EventKind.AMOUNT, act_id, on=wanted.on, at=at)
+        _put_fact(priced, EventKind.AMOUNT, replace(deal.facts, amount=wanted.amount))
+        work.session.add(priced)
+    history.store(work.session, [deal_id])
+    return kind
+
+
+def assign(work: Work, deal_id: DealId, owner_id: PersonId, *, version: int, reason: str) -> None:
+    """Hand a deal over to somebody else. What it earned before stays with who closed it.
+
+    Raises:
+        NotFound: No such deal in the actor's sight.
+        Forbidden: The actor may not hand it over, or not to that person.
+        StaleEdit: Somebody changed it since the form was filled.
+        Invalid: There is no such person, or no reason.
+        SameOwner: It is theirs.
+    """
+    deal, row = _locked(work, deal_id)
+    work.require(Permission.DEALS_ASSIGN, deal.subject)
+    work.expect_version(row, version, theirs={"owner": deal.owner_id}, yours={"owner": owner_id})
+    rules.check_handover(deal, owner_id, reason)
+    if not is_employed(work.session, owner_id, work.today):
+        raise ReferenceUnknown(field="owner")
+    # Giving a deal away to where one sees nothing would be a way to hide it; one may give to oneself.
+    if owner_id != work.actor.person_id:
+        work.require(Permission.DEALS_ASSIGN, Subject(owner_id=owner_id))
+    act_id = _record(
+        work,
+        Permission.DEALS_ASSIGN,
+        deal,
+        {"owner": deal.owner_id},
+        {"owner": owner_id},
+        reason,
+    )
+    event = _event(work, deal_id, EventKind.OWNER, act_id, reason=reason)
+    event.owner_id = owner_id
+    work.session.add(event)
+    history.store(work.session, [deal_id])
+
+
+def _locked(work: Work, deal_id: DealId) -> tuple[Deal, DealRow]:
+    """Return the deal and its row, locked until the end of the unit."""
+    row = work.session.get(DealRow, deal_id, with_for_update=True, populate_existing=True)
+    deal = queries.get_deal(work.session, work.actor, deal_id)
+    assert row is not None  # noqa: S101 get_deal has raised where there is none
+    return deal, row
+
+
+def _last_event_at(work: Work, deal_id: DealId) -> datetime | None:
+    return work.session.scalar(
+        select(func.max(DealEventRow.occurred_at)).where(
+            DealEventRow.deal_id == deal_id, DealEventRow.voided_act_id.is_(None)
+        )
+    )
+
+
+def _check_references(work: Work, facts: Facts, before: Facts | None) -> None:
+    """Check that what the facts name exists; what was there before may stay, in use or not."""
+    if not facts.name:
+        raise NameEmpty(field="name")
+    session = work.session
+    if facts.account_id is not None and session.get(AccountRow, facts.account_id) is None:
+        raise ReferenceUnknown(field="account")
+    if facts.territory_id is not None and session.get(TerritoryRow, facts.territory_id) is None:
+        raise ReferenceUnknown(field="territory")
+    if facts.product_id is not None:
+        product = session.get(ProductRow, facts.product_id)
+        is_kept = before is not None and before.product_id == facts.product_id
+        if product is None or not (product.is_active or is_kept):
+            raise ReferenceUnknown(field="product")
+
+
+def _event(
+    work: Work,
+    deal_id: DealId,
+    kind: EventKind,
+    act_id: AuditId,
+    *,
+    on: date | None = None,
+    at: datetime | None = None,
+    reason: str = "",
+) -> DealEventRow:
+    day = on or work.today
+    return DealEventRow(
+        deal_id=deal_id,
+        kind=kind.value,
+        occurred_at=at or rules.instant_on(day, work.now, work.organisation, None),
+        occurred_on=day,
+        recorded_at=work.now,
+        actor_id=work.actor.person_id,
+        act_id=act_id,
+        reason=reason,
+    )
+
+
+def _put_facts(event: DealEventRow, facts: Facts) -> None:
+    for kind in (
+        EventKind.AMOUNT,
+        EventKind.CLOSE_DATE,
+        EventKind.TERRITORY,
+        EventKind.ACCOUNT,
+    ):
+        _put_fact(event, kind, facts)
+
+
+def _put_fact(event: DealEventRow, kind: EventKind, facts: Facts) -> None:
+    match kind:
+        case EventKind.AMOUNT:
+            event.amount_minor = None if facts.amount is None else facts.amount.minor
+            event.currency = facts.currency if facts.amount is None else facts.amount.currency
+        case EventKind.CLOSE_DATE:
+            event.expected_close_on = facts.expected_close_on
+        case EventKind.TERRITORY:
+            event.territory_id = facts.territory_id
+        case EventKind.ACCOUNT:
+            event.account_id = facts.account_id
+        case _:
+            msg = f"{kind} is not a fact"
+            raise ValueError(msg)
+
+
+def _set_plain(row: DealRow, facts: Facts) -> None:
+    """Set what does not follow from events."""
+    row.name, row.name_key = facts.name, fold(facts.name)
+    row.product_id = facts.product_id
+    row.lead_source, row.next_step = facts.lead_source, facts.next_step
+
+
+def _record(
+    work: Work,
+    act: Permission,
+    deal: Deal,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    reason: str,
+) -> AuditId:
+    """Write the act with what it changed; what stayed the same is left out."""
+    names = [name for name in after if before.get(name) != after[name]]
+    return work.record(
+        act,
+        f"deal:{deal.id}",
+        person_id=deal.owner_id,
+        before={name: before[name] for name in names if name in before},
+        after={name: after[name] for name in names} | ({"reason": reason} if reason else {}),
+    )
+
+
+def _texts(facts: Facts) -> dict[str, object]:
+    """The facts as values that JSON can hold."""
+    return {
+        "name": facts.name,
+        "account": facts.account_id,
+        "amount": _money(facts.amount),
+        "expected_close_on": None
+        if facts.expected_close_on is None
+        else facts.expected_close_on.isoformat(),
+        "territory": facts.territory_id,
+        "product": facts.product_id,
+        "lead_source": facts.lead_source,
+        "next_step": facts.next_step,
+    }
+
+
+def _money(amount: Money | None) -> str | None:
+    return None if amount is None else f"{amount.amount} {amount.currency}"
