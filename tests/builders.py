@@ -28,7 +28,7 @@ from spm.models.pipeline import (
     ProductRow,
     StageRow,
 )
-from spm.request.identity import digest_of
+from spm.services.identity.sign_in import digest_of
 from tests.conftest import NOW
 
 _numbers = count(1)

@@ -21,7 +21,7 @@ from spm.domain.text import clean_line
 LOCALES = ("en", "ja", "ko", "uk")
 """The languages that the product speaks."""
 
-THEMES = ("system", "light", "dark")
+THEMES = ("auto", "light", "dark")
 """How a person wants pages drawn."""
 
 LONGEST_LOCAL_PART = 64
@@ -174,7 +174,7 @@ class Person:
     Attributes:
         email: None for people who only came with an import.
         locale: The language chosen; None leaves it to the browser and the organisation.
-        theme: ``system``, ``light`` or ``dark``.
+        theme: ``auto``, ``light`` or ``dark``.
         left_on: The first day on which the person is no longer here; None while here.
         version: Grows with each change.
     """
@@ -184,7 +184,7 @@ class Person:
     email: str | None = None
     title: str = ""
     locale: str | None = None
-    theme: str = "system"
+    theme: str = "auto"
     left_on: date | None = None
     version: int = 1
 

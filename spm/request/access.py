@@ -55,9 +55,7 @@ def refuse_undeclared(app: Flask) -> None:
         RuntimeError: Names the endpoints.
     """
     silent = sorted(
-        endpoint
-        for endpoint, view in app.view_functions.items()
-        if declaration_of(view) is None
+        endpoint for endpoint, view in app.view_functions.items() if declaration_of(view) is None
     )
     if silent:
         msg = f"routes without a declared permission: {', '.join(silent)}"

@@ -4,20 +4,17 @@ The cookie holds 256 random bits and nothing else; the table holds their digest.
 deleting its row, so a saved cookie is worth nothing at the next request.
 """
 
-import hashlib
 from datetime import datetime, timedelta
 
 from flask import Request, Response, current_app
 from sqlalchemy.orm import Session
 
+from spm.domain.identity import IDLE, LONGEST
 from spm.domain.organisation import Organisation
 from spm.queries import identity as queries
 from spm.queries.identity import SignedIn
+from spm.services.identity.sign_in import digest_of
 
-IDLE = timedelta(hours=12)
-"""A session that nobody used for so long is over."""
-LONGEST = timedelta(days=14)
-"""No session lasts longer, used or not."""
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly the last use is kept."""
 
@@ -25,11 +22,6 @@ SEEN_EVERY = timedelta(minutes=1)
 def cookie_name() -> str:
     """Return the name of the session cookie; ``__Host-`` wherever the site is served over https."""
     return "__Host-spm" if current_app.config["SESSION_COOKIE_SECURE"] else "spm"
-
-
-def digest_of(token: str) -> str:
-    """Return what the table holds of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def token_of(request: Request) -> str | None:

@@ -22,8 +22,8 @@ from spm.domain.errors import Invalid, NotFound
 from spm.queries.organisation.settings import get_organisation
 from spm.request import identity
 from spm.request.access import Declaration, declaration_of
-from spm.services import identity as sign_ins
 from spm.services import once
+from spm.services.identity.sign_in import digest_of, keep_seen
 from spm.services.work import Work
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -192,7 +192,7 @@ def _keep_last_seen() -> None:
     if g.signed_in.seen_at > now - identity.SEEN_EVERY:
         return
     with unit(current_app.extensions["sqlalchemy"].engine, writes=True) as session:
-        sign_ins.keep_seen(session, identity.digest_of(token), now)
+        keep_seen(session, digest_of(token), now)
 
 
 def require_once_token() -> None:

@@ -8,13 +8,8 @@ from sqlalchemy.orm import Session
 from spm.domain.access import Actor, Role
 from spm.domain.errors import NotFound
 from spm.domain.ids import PersonId, TeamId
-from spm.models.organisation import (
-    PersonRow,
-    ReportingLineRow,
-    RoleGrantRow,
-    TeamHeadRow,
-    TeamRow,
-)
+from spm.models.organisation import PersonRow, RoleGrantRow, TeamHeadRow, TeamRow
+from spm.queries.organisation.links import people_led
 
 
 def get_actor(session: Session, person_id: PersonId, today: date) -> Actor:
@@ -42,29 +37,6 @@ def get_actor(session: Session, person_id: PersonId, today: date) -> Actor:
         heads_below=heads_below,
         name=person.name,
     )
-
-
-def people_led(session: Session, person_id: PersonId, today: date) -> frozenset[PersonId]:
-    """Return everybody below ``person_id`` on ``today``, at any depth, without the person.
-
-    A cycle in the lines, which services refuse to make, does not trap this: a person is met once.
-    """
-    lines = session.execute(
-        select(ReportingLineRow.manager_id, ReportingLineRow.person_id).where(
-            ReportingLineRow.start_on <= today, today < ReportingLineRow.end_on
-        )
-    )
-    below: dict[int, list[int]] = {}
-    for manager_id, report_id in lines:
-        below.setdefault(manager_id, []).append(report_id)
-    met: set[int] = set()
-    waiting = list(below.get(person_id, ()))
-    while waiting:
-        report_id = waiting.pop()
-        if report_id not in met and report_id != person_id:
-            met.add(report_id)
-            waiting.extend(below.get(report_id, ()))
-    return frozenset(PersonId(number) for number in met)
 
 
 def _teams_headed(
