@@ -1,6 +1,7 @@
 """Hashes of passwords: argon2id, with a cost that an attacker pays for every guess."""
 
 from functools import lru_cache
+from unicodedata import normalize
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -22,7 +23,7 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """Return the hash to keep, with its salt and cost."""
-        return self._hasher.hash(password)
+        return self._hasher.hash(_as_typed(password))
 
     def check(self, password_hash: str | None, password: str) -> bool:
         """Return whether ``password`` is the one hashed; hashes once in any case.
@@ -30,10 +31,15 @@ class Passwords:
         ``password_hash`` is None where nobody could sign in: that is never right, and takes as long.
         """
         try:
-            self._hasher.verify(password_hash or self._nobodys, password)
+            self._hasher.verify(password_hash or self._nobodys, _as_typed(password))
         except (VerificationError, InvalidHashError):
             return False
         return password_hash is not None
+
+
+def _as_typed(password: str) -> bytes:
+    """The same letters from another keyboard are the same password (NIST SP 800-63B, 5.1.1.2)."""
+    return normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=len(_COSTS))

@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from spm.adapters.passwords import Passwords
 from spm.domain.access import Actor, Permission, Subject
-from spm.domain.identity import LONGEST, TRIES, TRIES_WITHIN, SignInRefused, TooManyTries
+from spm.domain.identity import (
+    LONGEST,
+    LONGEST_PASSWORD,
+    TRIES,
+    TRIES_WITHIN,
+    SignInRefused,
+    TooManyTries,
+)
 from spm.domain.ids import PersonId
 from spm.domain.text import fold
 from spm.models.identity import CredentialRow, SignInRow, SignInTryRow
@@ -57,7 +64,7 @@ def count_try(work: Work, *, email: str, address: str, device: str | None) -> Tr
     Raises:
         TooManyTries: Ten failed within the last minute.
     """
-    account = hashlib.sha256(fold(email).encode("utf-8", "replace")).hexdigest()[:40]
+    account = digest_of(_account_key(email))[:40]
     own = f"device:{device}"[:80] if device else f"account:{account}"
     keys = (own, f"address:{address}"[:80])
     session = work.session
@@ -74,6 +81,12 @@ def count_try(work: Work, *, email: str, address: str, device: str | None) -> Tr
     return Try(keys, work.now)
 
 
+def _account_key(email: str) -> str:
+    """Return what an address is found by; whatever no address holds is left out."""
+    typed = fold(email[:LONGEST_PASSWORD])
+    return "".join(c for c in typed if c.isprintable() and not c.isspace())
+
+
 def check_sign_in(work: Work, passwords: Passwords, *, email: str, password: str) -> PersonId:
     """Return who signs in with this address and password; hashes exactly once whoever it is.
 
@@ -84,12 +97,13 @@ def check_sign_in(work: Work, passwords: Passwords, *, email: str, password: str
         select(PersonRow.id, CredentialRow.password_hash)
         .join(CredentialRow, CredentialRow.person_id == PersonRow.id)
         .where(
-            PersonRow.email_key == fold(email),
+            PersonRow.email_key == _account_key(email),
             CredentialRow.is_disabled.is_(False),
             is_here(work.today),
         )
     ).one_or_none()
-    if not passwords.check(found.password_hash if found else None, password) or found is None:
+    kept = found.password_hash if found else None
+    if not passwords.check(kept, password[: LONGEST_PASSWORD + 1]) or found is None:
         raise SignInRefused
     return PersonId(found.id)
 
