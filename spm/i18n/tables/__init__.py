@@ -1,0 +1,1 @@
+"""The words of enumerations and error codes, one table a feature."""
