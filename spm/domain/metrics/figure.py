@@ -90,9 +90,15 @@ class PeriodNeeded(Invalid):
 
 
 class ArgumentNotTaken(Invalid):
-    """The metric does not take that argument, or not that value of it."""
+    """The metric does not take that argument."""
 
     code = "figure.argument-not-taken"
+
+
+class ValueNotTaken(Invalid):
+    """The metric does not take that value of an argument; ``candidates`` are those it does."""
+
+    code = "figure.value-not-taken"
 
 
 class StageNeeded(Invalid):
@@ -107,7 +113,8 @@ def check(question: Question) -> Metric:
     Raises:
         PeriodNeeded: An event or target metric, or a breakdown by month or quarter, without one.
         StageNeeded: A metric that takes a stage without one, unless it is broken down by stage.
-        ArgumentNotTaken: A dimension, basis, stage or KPI that the metric does not take.
+        ArgumentNotTaken: A basis, stage, KPI or territory that the metric does not take.
+        ValueNotTaken: A dimension or basis that is none of the metric's.
     """
     metric = METRICS[question.metric]
     in_time = question.by in {Dimension.MONTH, Dimension.QUARTER}
@@ -117,25 +124,26 @@ def check(question: Question) -> Metric:
         ("by", question.by, metric.dimensions),
         ("basis", question.basis, metric.bases),
     ):
+        if given is not None and not taken:
+            raise ArgumentNotTaken(field=name, argument=name, metric=metric.id.value)
         if given is not None and given not in taken:
-            raise ArgumentNotTaken(
+            raise ValueNotTaken(
                 field=name,
+                argument=name,
                 metric=metric.id.value,
                 given=given.value,
                 candidates=tuple(value.value for value in taken),
             )
-    for name, value, is_taken in (
-        ("stage", question.stage_id, metric.takes_stage),
-        ("kpi", question.kpi, metric.takes_kpi),
+    territory = question.subject.kind is ScopeKind.TERRITORY
+    for name, is_given, is_taken in (
+        ("stage", question.stage_id is not None, metric.takes_stage),
+        ("kpi", question.kpi is not None, metric.takes_kpi),
+        ("territory", territory, metric.kind is not Kind.TARGET),
     ):
-        if value is not None and not is_taken:
-            raise ArgumentNotTaken(field=name, metric=metric.id.value, given=value, candidates=())
+        if is_given and not is_taken:
+            raise ArgumentNotTaken(field=name, argument=name, metric=metric.id.value)
     if metric.takes_stage and question.stage_id is None and question.by is not Dimension.STAGE:
         raise StageNeeded(field="stage", metric=metric.id.value)
-    if metric.kind is Kind.TARGET and question.subject.kind is ScopeKind.TERRITORY:
-        raise ArgumentNotTaken(
-            field="territory", metric=metric.id.value, given=question.subject.key, candidates=()
-        )
     return metric
 
 

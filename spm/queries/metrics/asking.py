@@ -149,7 +149,8 @@ def _period(organisation: Organisation, asked: Asked) -> NamedPeriod | None:
     if asked.period is not None:
         raise ArgumentsExclude(field="period", candidates=("period", "from"))
     if asked.start is None or asked.end is None:
-        raise HalfAPeriod(field="to" if asked.end is None else "from")
+        missing = "to" if asked.end is None else "from"
+        raise HalfAPeriod(field=missing, missing=missing)
     period = Period(_day("from", asked.start), _day("to", asked.end))
     return of_dates(period)
 
@@ -168,4 +169,6 @@ def _choice(kind: type[Choice], field: str, text: str | None) -> Choice | None:
         return kind(text)
     except ValueError:
         candidates = tuple(choice.value for choice in kind)
-        raise ArgumentUnknown(field=field, given=text, candidates=candidates) from None
+        raise ArgumentUnknown(
+            field=field, argument=field, given=text, candidates=candidates
+        ) from None

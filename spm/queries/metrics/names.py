@@ -11,6 +11,7 @@ from spm.domain.errors import Invalid
 from spm.domain.ids import StageId
 from spm.domain.metrics.figure import Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension
+from spm.domain.period import NEVER
 from spm.domain.text import fold
 from spm.models.intake import ExternalRefRow
 from spm.models.organisation import (
@@ -75,9 +76,8 @@ def find_scope(session: Session, kind: ScopeKind, key: str) -> Scope:
     found = _by_id(session, table, key) or _by_address(session, table, key)
     found = found or _by_name(session, table, key)
     if not found and kind is ScopeKind.TEAM:
-        heads = _by_address(session, PersonRow, key) or _by_name(session, PersonRow, key)
-        found = set(
-            session.scalars(select(TeamHeadRow.team_id).where(TeamHeadRow.person_id.in_(heads)))
+        found = _headed_by(
+            session, _by_address(session, PersonRow, key) or _by_name(session, PersonRow, key)
         )
     if not found:
         raise NobodyOfThatName(field=kind.value, kind=kind.value, given=key)
@@ -184,6 +184,15 @@ def _by_address(session: Session, table: Nameable, key: str) -> set[int]:
 
 def _by_name(session: Session, table: Nameable, key: str) -> set[int]:
     return set(session.scalars(select(table.id).where(table.name_key == fold(key))))
+
+
+def _headed_by(session: Session, people: Collection[int]) -> set[int]:
+    """Return the teams that ``people`` head; those that they once headed where they head none."""
+    rows = session.execute(
+        select(TeamHeadRow.team_id, TeamHeadRow.end_on).where(TeamHeadRow.person_id.in_(people))
+    ).all()
+    present = {team for team, end in rows if end == NEVER}
+    return present or {team for team, _ in rows}
 
 
 def _of_rows(session: Session, table: Nameable, ids: Collection[int]) -> dict[int, Named]:

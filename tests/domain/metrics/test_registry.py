@@ -17,6 +17,7 @@ from spm.domain.metrics.figure import (
     Scope,
     ScopeKind,
     StageNeeded,
+    ValueNotTaken,
     check,
     decimal_text,
     reason_text,
@@ -70,8 +71,9 @@ def test_an_unknown_metric_is_told_which_there_are() -> None:
         (ask("deals_reaching_stage", period=YEAR), StageNeeded),
         (ask("won_deals", period=YEAR, stage_id=StageId(1)), ArgumentNotTaken),
         (ask("won_deals", period=YEAR, kpi="won_revenue"), ArgumentNotTaken),
-        (ask("win_rate", period=YEAR, basis=Basis.OPEN), ArgumentNotTaken),
-        (ask("attainment", period=YEAR, by=Dimension.PRODUCT), ArgumentNotTaken),
+        (ask("won_deals", period=YEAR, basis=Basis.CLOSED), ArgumentNotTaken),
+        (ask("win_rate", period=YEAR, basis=Basis.OPEN), ValueNotTaken),
+        (ask("attainment", period=YEAR, by=Dimension.PRODUCT), ValueNotTaken),
     ],
 )
 def test_a_question_that_the_metric_does_not_take_is_refused(
