@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +102,13 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application; its clock stands at NOW."""
+    with an_app(settings) as app:
+        yield app
+
+
+@contextmanager
+def an_app(settings: Settings) -> Iterator[Flask]:
+    """Make an application whose clock stands at NOW, and close what it opened."""
     from spm.app import create_app
 
     app = create_app(settings, clock=lambda: NOW)

@@ -60,10 +60,7 @@ def separate_work() -> Iterator[Work]:
 def serve_in_units(app: Flask, clock: Clock) -> None:
     """Wrap every view of ``app``: identify, judge, run, commit."""
     app.view_functions.update(
-        {
-            endpoint: _in_unit(view, cast(Declaration, declaration_of(view)), clock)
-            for endpoint, view in app.view_functions.items()
-        }
+        {endpoint: in_unit(view, clock) for endpoint, view in app.view_functions.items()}
     )
 
     @app.after_request
@@ -75,9 +72,10 @@ def serve_in_units(app: Flask, clock: Clock) -> None:
         return response
 
 
-def _in_unit(
-    view: Callable[..., Any], declaration: Declaration, clock: Clock
-) -> Callable[..., Response]:
+def in_unit(view: Callable[..., Any], clock: Clock) -> Callable[..., Response]:
+    """Return ``view`` as one unit of work behind the gate that it declares."""
+    declaration = cast(Declaration, declaration_of(view))
+
     @wraps(view)
     def run(*args: object, **kwargs: object) -> Response:
         writes = declaration.writes
