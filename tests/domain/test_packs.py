@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spm.domain import packs
 from spm.domain.metrics.registry import Direction, Unit
 from spm.domain.money import Money
-from spm.domain.packs import (
+from spm.domain.packs import choice as packs
+from spm.domain.packs.content import (
     Deals,
     Decision,
     Definition,

@@ -7,18 +7,18 @@ typed and the definitions of the metrics; the figures are kept exactly as they w
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from types import NoneType, UnionType
-from typing import Any, Final, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Self
 
 from spm.domain.errors import Conflict, Invalid
 from spm.domain.ids import PackId, PersonId
 from spm.domain.metrics.registry import Direction, Unit
 from spm.domain.money import Money
+from spm.domain.packs.stored import arguments_of, stored_form
 from spm.domain.ratio import quotient, wilson
 
 FORM: Final = 1
@@ -29,7 +29,6 @@ MOST_OPEN: Final = 15
 """Open deals that a pack lists."""
 FEWEST_DECIDED: Final = 10
 """Under so many decided deals a rate of conversion says little and is shown grey."""
-LONGEST_COMMENT: Final = 10_000
 
 
 class PackUnreadable(Invalid):
@@ -434,7 +433,7 @@ class PackContent:
 
     def to_json(self) -> dict[str, Any]:
         """The content as JSON holds it: decimals and dates as text."""
-        stored = _stored(self)
+        stored = stored_form(self)
         assert isinstance(stored, dict)  # noqa: S101 - a dataclass is stored as one
         return stored
 
@@ -446,7 +445,7 @@ class PackContent:
             PackUnreadable: It is not one.
         """
         try:
-            return cls(**_arguments(cls, stored))
+            return cls(**arguments_of(cls, stored))
         except (TypeError, ValueError, KeyError, ArithmeticError, AttributeError) as error:
             raise PackUnreadable(why=str(error)) from error
 
@@ -504,112 +503,3 @@ class ReviewPack:
     def signed(self, side: Side) -> SignOff | None:
         """The sign-off of a side, if it has given it."""
         return next((one for one in self.sign_offs if one.side is side), None)
-
-
-def number_of(first: int, issue: int) -> str:
-    """The number of a pack: that of the first issue for the person and period, then the issue."""
-    return f"P-{first:06d}-{issue}"
-
-
-def file_name(person: str, period: str, number: str) -> str:
-    """A name for the file: ASCII letters, digits and hyphens, whatever the person is called."""
-    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in person.casefold())
-    words = "-".join(part for part in kept.split("-") if part)[:40]
-    where = "".join(c if c.isascii() and (c.isalnum() or c == "-") else "-" for c in period)
-    return "-".join(part for part in ("review", words, where, number) if part) + ".pdf"
-
-
-def largest(deals: Sequence[PackDeal], most: int) -> Deals:
-    """The largest deals of some, with the number and the worth of them all."""
-    by_size = sorted(deals, key=lambda deal: (-(deal.amount.minor if deal.amount else 0), deal.id))
-    return Deals(tuple(by_size[:most]), len(deals), _sum(deals))
-
-
-def longest_past(deals: Sequence[PackDeal], most: int) -> Deals:
-    """The deals whose expected close lies furthest back, with the number and worth of them all."""
-    by_date = sorted(deals, key=lambda deal: (deal.expected_on or date.max, deal.id))
-    return Deals(tuple(by_date[:most]), len(deals), _sum(deals))
-
-
-def _sum(deals: Sequence[PackDeal]) -> Money | None:
-    amounts = [deal.amount for deal in deals if deal.amount is not None]
-    currencies = {amount.currency for amount in amounts}
-    if len(currencies) != 1:
-        return None
-    return Money(currencies.pop(), sum(amount.minor for amount in amounts))
-
-
-def changes_between(before: PackContent, after: PackContent) -> tuple[Change, ...]:
-    """What a reader of the earlier pack has to know: each KPI's actual and target that differ."""
-    old = {sheet.key: sheet for sheet in before.kpis}
-    new = {sheet.key: sheet for sheet in after.kpis}
-    found: list[Change] = []
-    for key, sheet in new.items():
-        was = old.get(key)
-        if was is None:
-            found.append(_change(sheet, "kpi", None, sheet.now.figure.value))
-            continue
-        pairs = (
-            ("actual", was.now.figure.value, sheet.now.figure.value),
-            ("target", was.now.target, sheet.now.target),
-        )
-        found += [_change(sheet, part, a, b) for part, a, b in pairs if a != b]
-    gone = (sheet for key, sheet in old.items() if key not in new)
-    return (*found, *(_change(sheet, "kpi", sheet.now.figure.value, None) for sheet in gone))
-
-
-def _change(sheet: KpiSheet, part: str, before: Decimal | None, after: Decimal | None) -> Change:
-    return Change(sheet.name, part, sheet.unit, sheet.currency, before, after)
-
-
-# --- The form that is stored ----------------------------------------------------------------------
-
-
-def _stored(value: object) -> object:
-    """A value as JSON holds it."""
-    if value is None or isinstance(value, bool | int | str):
-        return value.value if isinstance(value, StrEnum) else value
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [_stored(part) for part in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _stored(getattr(value, f.name)) for f in fields(value)}
-    raise TypeError(type(value).__name__)
-
-
-def _arguments(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a record; a field that was not stored keeps its default."""
-    hints = get_type_hints(kind)
-    names = {field.name for field in fields(kind)}
-    unknown = set(stored) - names
-    if unknown:
-        raise KeyError(*unknown)
-    return {name: _restored(hints[name], value) for name, value in stored.items()}
-
-
-def _restored(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any record's field
-    """A value of a type from its stored form."""
-    origin = get_origin(kind)
-    if origin in {Union, UnionType}:
-        if value is None:
-            return None
-        (kind,) = (part for part in get_args(kind) if part is not NoneType)
-        return _restored(kind, value)
-    if origin is tuple:
-        parts = get_args(kind)
-        if parts[-1] is Ellipsis:
-            return tuple(_restored(parts[0], part) for part in value)
-        return tuple(_restored(p, v) for p, v in zip(parts, value, strict=True))
-    if is_dataclass(kind):
-        assert isinstance(kind, type)  # noqa: S101 - a type hint
-        return kind(**_arguments(kind, value))
-    if kind in {date, datetime}:
-        return kind.fromisoformat(value)
-    if kind in {int, str, bool}:
-        if type(value) is not kind:
-            raise TypeError(value)
-        return value
-    return kind(value)
