@@ -18,7 +18,6 @@ from spm.domain.packs.content import (
 )
 from spm.domain.ratio import quotient
 
-
 _LATE = frozenset({"behind", "missed"})
 """The scorecard's words for a KPI that falls short."""
 
