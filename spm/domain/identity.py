@@ -170,7 +170,7 @@ def _is_made_of_words(text: str, known: Iterable[str]) -> bool:
     for each in known:
         words.update(map(squeeze, fold(each).replace("@", " ").replace(".", " ").split()))
     # Shorter ones are in every text.
-    longest_first = sorted((word for word in words if len(word) > 2), key=len, reverse=True)  # noqa: PLR2004
+    longest_first = sorted((word for word in words if len(word) > 2), key=len, reverse=True)
     return any(_rest(form, longest_first) for form in {text, text.translate(_LEET)})
 
 
@@ -180,4 +180,4 @@ def _rest(text: str, words: list[str]) -> bool:
         left = left.replace(word, " ")
     letters = sum(c.isalpha() for c in left)
     digits = sum(c.isdigit() for c in left)
-    return letters < FEWEST_CHARACTERS and digits <= 8 and " " in left  # noqa: PLR2004  a date
+    return letters < FEWEST_CHARACTERS and digits <= 8 and " " in left
