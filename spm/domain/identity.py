@@ -23,6 +23,15 @@ FEWEST_CHARACTERS = 5
 """A password of fewer different characters is a pattern."""
 
 
+class AccountState(StrEnum):
+    """Whether a person can sign in."""
+
+    NONE = "none"
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
 class Purpose(StrEnum):
     """What a one-time token lets its bearer do."""
 
