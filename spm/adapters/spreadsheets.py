@@ -12,6 +12,7 @@ from pathlib import Path
 from spm.adapters import texts, workbooks
 from spm.domain.intake.cells import Cell, Issue, Row, Unreadable, shown
 from spm.domain.intake.formats import Reading
+from spm.domain.intake.reasons import Reason
 
 MOST_BYTES = 500 << 20
 MOST_ROWS = 5_000_000
@@ -58,7 +59,7 @@ class _Record:
     line: int
     last_line: int
     cells: tuple[Cell, ...]
-    fault: str = ""
+    fault: Reason | None = None
 
 
 def digest(path: Path) -> str:
@@ -75,7 +76,7 @@ def tables(path: Path, file: str, reading: Reading) -> tuple[Table, ...]:
     """
     size = path.stat().st_size
     if size > MOST_BYTES:
-        raise Unreadable(file=file, reason="file-too-large")
+        raise Unreadable(file=file, reason=Reason.FILE_TOO_LARGE)
     if size == 0:
         return ()
     with path.open("rb") as stream:
@@ -84,7 +85,7 @@ def tables(path: Path, file: str, reading: Reading) -> tuple[Table, ...]:
         workbooks.check(path, file)
         return tuple(_of_workbook(path, file))
     if head == workbooks.OLD_MAGIC:
-        raise Unreadable(file=file, reason="old-workbook")
+        raise Unreadable(file=file, reason=Reason.OLD_WORKBOOK)
     table = _of_text(path, file, reading)
     return () if table is None else (table,)
 
@@ -127,7 +128,7 @@ def _header(records: Iterable[_Record], file: str) -> _Record | None:
             raise Unreadable(file=file, reason=record.fault, line=record.line)
         filled = sum(cell != "" for cell in record.cells)
         if len(record.cells) > MOST_COLUMNS:
-            raise Unreadable(file=file, reason="too-many-columns", most=MOST_COLUMNS)
+            raise Unreadable(file=file, reason=Reason.TOO_MANY_COLUMNS, most=MOST_COLUMNS)
         if filled > 1:
             return record
         if filled and only is None:
@@ -170,15 +171,15 @@ def _data(table: Table, records: Iterable[_Record]) -> Iterator[Row | Issue]:
             continue
         count += 1
         if count > MOST_ROWS:
-            raise Unreadable(file=table.file, reason="too-many-rows", most=MOST_ROWS)
+            raise Unreadable(file=table.file, reason=Reason.TOO_MANY_ROWS, most=MOST_ROWS)
         yield _row(record, width)
 
 
 def _row(record: _Record, width: int) -> Row:
     cells = record.cells
     if len(cells) > width:
-        fault = "long-row" if any(cell != "" for cell in cells[width:]) else ""
+        fault = Reason.LONG_ROW if any(cell != "" for cell in cells[width:]) else None
         return Row(record.line, cells[:width], fault)
     if len(cells) < width:
-        return Row(record.line, cells + ("",) * (width - len(cells)), "short-row")
+        return Row(record.line, cells + ("",) * (width - len(cells)), Reason.SHORT_ROW)
     return Row(record.line, cells)

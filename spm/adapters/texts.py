@@ -11,6 +11,7 @@ from pathlib import Path
 from charset_normalizer import from_bytes
 
 from spm.domain.intake.cells import Unreadable
+from spm.domain.intake.reasons import Reason
 
 ENCODINGS = (
     "utf-8",
@@ -50,7 +51,7 @@ class TextRecord:
     line: int
     last_line: int
     fields: tuple[str, ...]
-    fault: str = ""
+    fault: Reason | None = None
 
 
 def named(name: str, file: str) -> str:
@@ -63,7 +64,7 @@ def named(name: str, file: str) -> str:
         codec = codecs.lookup(name)
         "".encode(codec.name)
     except (LookupError, ValueError):
-        raise Unreadable(file=file, reason="unknown-encoding", encoding=name) from None
+        raise Unreadable(file=file, reason=Reason.UNKNOWN_ENCODING, encoding=name) from None
     return codec.name
 
 
@@ -85,7 +86,7 @@ def encoding_of(path: Path, file: str) -> str:
         return "utf-8"
     best = from_bytes(odd, cp_isolation=_GUESSED).best()
     if best is None:
-        raise Unreadable(file=file, reason="unknown-encoding")
+        raise Unreadable(file=file, reason=Reason.UNKNOWN_ENCODING)
     return best.encoding.replace("_", "-") if best.encoding.startswith("utf") else best.encoding
 
 
@@ -93,7 +94,7 @@ def _without_mark(head: bytes, file: str) -> str:
     """UTF-16 of mostly Latin text has a zero in every second byte."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) * 4 < len(head) or min(even, odd) * 20 > len(head):
-        raise Unreadable(file=file, reason="not-a-text")
+        raise Unreadable(file=file, reason=Reason.NOT_A_TEXT)
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
@@ -132,7 +133,7 @@ def delimiter_of(path: Path, file: str, encoding: str) -> str:
                 if len(lines) >= _SNIFFED:
                     break
         except UnicodeError:
-            raise Unreadable(file=file, reason="wrong-encoding", encoding=encoding) from None
+            raise Unreadable(file=file, reason=Reason.WRONG_ENCODING, encoding=encoding) from None
     hint = _hint(lines[0]) if lines else None
     return hint or max(DELIMITERS, key=lambda delimiter: _fit("".join(lines), delimiter))
 
@@ -180,7 +181,9 @@ def records(path: Path, file: str, encoding: str, delimiter: str) -> Iterator[Te
             except StopIteration:
                 return
             except UnicodeError:
-                raise Unreadable(file=file, reason="wrong-encoding", encoding=encoding) from None
+                raise Unreadable(
+                    file=file, reason=Reason.WRONG_ENCODING, encoding=encoding
+                ) from None
             except csv.Error as error:
                 yield TextRecord(line, reader.line_num, (), _fault(str(error)))
                 line = reader.line_num + 1
@@ -193,13 +196,13 @@ def records(path: Path, file: str, encoding: str, delimiter: str) -> Iterator[Te
 def _bounded(stream: io.TextIOWrapper, file: str) -> Iterator[str]:
     while line := stream.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
-            raise Unreadable(file=file, reason="line-too-long")
+            raise Unreadable(file=file, reason=Reason.LINE_TOO_LONG)
         yield line
 
 
-def _fault(message: str) -> str:
+def _fault(message: str) -> Reason:
     if "end of data" in message:
-        return "unclosed-quote"
+        return Reason.UNCLOSED_QUOTE
     if "field larger" in message:
-        return "field-too-long"
-    return "stray-quote"
+        return Reason.FIELD_TOO_LONG
+    return Reason.STRAY_QUOTE

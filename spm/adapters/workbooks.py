@@ -13,6 +13,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from spm.domain.intake.cells import Cell, Unreadable
+from spm.domain.intake.reasons import Reason
 
 MAGIC = b"PK\x03\x04"
 OLD_MAGIC = b"\xd0\xcf\x11\xe0"
@@ -49,17 +50,17 @@ def check(path: Path, file: str) -> None:
         with ZipFile(path) as archive:
             entries = archive.infolist()
             if len(entries) > MOST_ENTRIES:
-                raise Unreadable(file=file, reason="workbook-too-many-parts")
+                raise Unreadable(file=file, reason=Reason.WORKBOOK_TOO_MANY_PARTS)
             if not any(entry.filename == "[Content_Types].xml" for entry in entries):
-                raise Unreadable(file=file, reason="not-a-workbook")
+                raise Unreadable(file=file, reason=Reason.NOT_A_WORKBOOK)
             for entry in entries:
                 if _is_link(entry) or _NESTED.fullmatch(entry.filename):
-                    raise Unreadable(file=file, reason="workbook-nested")
+                    raise Unreadable(file=file, reason=Reason.WORKBOOK_NESTED)
             if sum(entry.file_size for entry in entries) > MOST_BYTES:
-                raise Unreadable(file=file, reason="workbook-too-large")
+                raise Unreadable(file=file, reason=Reason.WORKBOOK_TOO_LARGE)
             _inflate(archive, entries, path.stat().st_size, file)
     except (BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
-        raise Unreadable(file=file, reason="not-a-workbook") from None
+        raise Unreadable(file=file, reason=Reason.NOT_A_WORKBOOK) from None
 
 
 def _is_link(entry: ZipInfo) -> bool:
@@ -73,7 +74,7 @@ def _inflate(archive: ZipFile, entries: list[ZipInfo], packed: int, file: str) -
             while chunk := stream.read(_CHUNK):
                 total += len(chunk)
                 if total > MOST_BYTES or (total > RATIO_BYTES and total > MOST_RATIO * packed):
-                    raise Unreadable(file=file, reason="workbook-too-large")
+                    raise Unreadable(file=file, reason=Reason.WORKBOOK_TOO_LARGE)
 
 
 def rows(path: Path, file: str) -> Iterator[SheetRow]:
@@ -113,7 +114,7 @@ def _rows(child: "subprocess.Popen[str]", file: str) -> Iterator[SheetRow]:
             yield SheetRow(sheet, line, tuple(map(_cell, facts[0])))
     if not is_whole:
         status = child.wait()
-        reason = "not-a-workbook" if status == 1 else "workbook-too-large"
+        reason = Reason.NOT_A_WORKBOOK if status == 1 else Reason.WORKBOOK_TOO_LARGE
         raise Unreadable(file=file, reason=reason)
 
 

@@ -46,6 +46,12 @@ def label(value: Enum, words: Words | None = None) -> str:
     return str(value.value)
 
 
+def remark(value: Enum, facts: Mapping[str, object], words: Words | None = None) -> str:
+    """Return the words for a member of an enumeration, its blanks filled with facts."""
+    spoken = words or current()
+    return label(value, spoken) % _Blanks(facts, spoken)
+
+
 def has_label(value: Enum) -> bool:
     """Return whether a member of an enumeration has words."""
     return any(value in table.ENUMS.get(type(value), {}) for table in TABLES)

@@ -29,15 +29,11 @@ TITLES = {
     500: N_("Something went wrong"),
 }
 SAID = {
-    400: N_(
-        "The page that sent it may have been open for too long. Go back, reload it and try again."
-    ),
+    400: N_("The page that sent it may have been open for too long. Go back, reload it and try again."),
     403: N_("You may see this but not do that."),
     404: N_("There is no such page, or none that you may see."),
     405: N_("This address does not answer that kind of request."),
-    409: N_(
-        "The data has changed in the meantime. Nothing of yours was saved; go back and try again."
-    ),
+    409: N_("The data has changed in the meantime. Nothing of yours was saved; go back and try again."),
     413: N_("What was sent is larger than this page takes."),
     422: N_("Nothing was changed."),
     429: N_("Wait a little and try again."),

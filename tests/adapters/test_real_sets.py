@@ -57,7 +57,7 @@ def test_the_stages_and_blanks_of_maven_are_those_of_gold(shared: Path) -> None:
     assert Counter(deal.stage for deal in deals) == gold["deals_by_stage"]["value"]
     won = sum(deal.amount.value for deal in deals if deal.stage == "Won" and deal.amount)
     assert won == Decimal(gold["won_revenue"]["value"])
-    blank = [one for one in found if isinstance(one, Issue) and one.reason == "blank-account"]
+    blank = [one for one in found if isinstance(one, Issue) and one.reason == "blank-value"]
     assert len(blank) == gold["quality"]["value"]["missing_account"]
 
 

@@ -106,7 +106,7 @@ def test_rows_know_their_lines(tmp_path: Path) -> None:
 def test_short_and_long_rows_are_reported(tmp_path: Path) -> None:
     table = only(written(tmp_path, "a,b\n1\n1,2,3\n1,2,,\n4,5\n"))
     found = [(row.line, row.fault) for row in table.rows() if isinstance(row, Row)]
-    assert found == [(2, "short-row"), (3, "long-row"), (4, ""), (5, "")]
+    assert found == [(2, "short-row"), (3, "long-row"), (4, None), (5, None)]
 
 
 def test_an_unclosed_quote_is_reported_with_the_lines_that_it_swallowed(tmp_path: Path) -> None:

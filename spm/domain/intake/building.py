@@ -6,6 +6,7 @@ from typing import Any
 from spm.domain.intake.cells import Issue, Row
 from spm.domain.intake.deals import deal_records
 from spm.domain.intake.mapping import RowMapper
+from spm.domain.intake.reasons import Reason
 from spm.domain.intake.records import (
     AccountRecord,
     ExternalKey,
@@ -45,7 +46,7 @@ def records(mapper: RowMapper, rows: Iterable[Row | Issue]) -> Iterator[Record |
             first = seen.setdefault(key, row.line)
             if first != row.line:
                 column = mapper.binding.columns["key"]
-                issues.append(mapper.issue(row, column, "duplicate-key", first=first))
+                issues.append(mapper.issue(row, column, Reason.DUPLICATE_KEY, first=first))
         yield from issues
         if not issues:
             keys = mapper.keys(key, others) if key is not None else ()

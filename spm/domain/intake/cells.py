@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from spm.domain.errors import Invalid
+from spm.domain.intake.reasons import Reason
 
 Cell = str | Decimal | date | datetime | bool
 """A text file has only texts; a workbook knows numbers, dates and truth. Empty is the empty text."""
@@ -19,13 +20,13 @@ class Row:
     """A data row: its line in the file (the first line is 1) and one cell per column.
 
     Attributes:
-        fault: Why the row cannot be used (``short-row``, ``long-row``); empty if it can. Its cells
-            are then filled up or cut to the columns of the header.
+        fault: Why the row cannot be used ; None if it can. Its cells are then
+            filled up or cut to the columns of the header.
     """
 
     line: int
     cells: tuple[Cell, ...]
-    fault: str = ""
+    fault: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,14 @@ class Issue:
         line: Line in the file, the first is 1; 0 where it is about the whole file.
         column: The column's name in the file; empty where it is about the whole row.
         value: What stood there, shortened.
-        reason: A stable code; ``facts`` fill the blanks of its words.
+        reason: What is wrong; ``facts`` fill the blanks of its words.
     """
 
     file: str
     line: int
     column: str
     value: str
-    reason: str
+    reason: Reason
     is_refusal: bool = True
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -53,13 +54,17 @@ class Unreadable(Invalid):
 
     code = "import.unreadable"
 
+    def __init__(self, *, file: str, reason: Reason, **facts: object) -> None:
+        super().__init__(file=file, reason=reason, **facts)  # type: ignore[arg-type]
+        self.reason = reason
+
 
 class BadCell(Invalid):
     """A cell does not say what its column holds; ``reason`` is the code of the row's issue."""
 
     code = "import.bad-cell"
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason=reason)
         self.reason = reason
 

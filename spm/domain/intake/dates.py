@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from spm.domain.intake.cells import BadCell, Cell
 from spm.domain.intake.numbers import LONGEST, trimmed
+from spm.domain.intake.reasons import Reason
 
 
 class DateOrder(StrEnum):
@@ -96,7 +97,7 @@ def parse_moment(cell: Cell, order: DateOrder) -> Moment:
     if isinstance(cell, Decimal):
         return _of_serial(cell)
     if not isinstance(cell, str) or len(cell) > LONGEST:
-        raise BadCell("not-a-date")
+        raise BadCell(Reason.NOT_A_DATE)
     text = trimmed(cell)
     day, clock = text, ""
     split = _CLOCK.search(text)
@@ -128,7 +129,7 @@ def parse_month(cell: Cell, order: DateOrder) -> date:
 def _of_serial(number: Decimal) -> Moment:
     """Return the day of a spreadsheet's serial number (days since 1899-12-30)."""
     if not number.is_finite() or int(number) not in _SERIALS:
-        raise BadCell("not-a-date")
+        raise BadCell(Reason.NOT_A_DATE)
     days = int(number)
     seconds = round((number - days) * 86_400)
     minutes, second = divmod(min(seconds, 86_399), 60)
@@ -151,7 +152,7 @@ def _day(text: str, order: DateOrder) -> date:
                 return _date(_century(third), first, second)
             case DateOrder.YMD:
                 if len(third) == len("2017"):
-                    raise BadCell("not-a-date")
+                    raise BadCell(Reason.NOT_A_DATE)
                 return _date(_century(first), second, third)
     match = _DAY_FIRST.fullmatch(text)
     if match:
@@ -159,13 +160,13 @@ def _day(text: str, order: DateOrder) -> date:
     match = _MONTH_FIRST.fullmatch(text)
     if match:
         return _date(match[3], _month(match[1]), match[2])
-    raise BadCell("not-a-date")
+    raise BadCell(Reason.NOT_A_DATE)
 
 
 def _month(name: str) -> str:
     number = _MONTHS.get(name.casefold())
     if number is None:
-        raise BadCell("not-a-date")
+        raise BadCell(Reason.NOT_A_DATE)
     return str(number)
 
 
@@ -179,27 +180,27 @@ def _date(year: str, month: str, day: str) -> date:
     try:
         found = date(int(year), int(month), int(day))
     except ValueError:
-        raise BadCell("not-a-date") from None
+        raise BadCell(Reason.NOT_A_DATE) from None
     if found.year not in _YEARS:
-        raise BadCell("date-out-of-range")
+        raise BadCell(Reason.DATE_OUT_OF_RANGE)
     return found
 
 
 def _with_clock(on: date, clock: str) -> Moment:
     match = _TIME.fullmatch(clock)
     if match is None:
-        raise BadCell("not-a-date")
+        raise BadCell(Reason.NOT_A_DATE)
     hour = int(match["hour"])
     if match["half"]:
         if not 1 <= hour <= _HALF_DAY:
-            raise BadCell("not-a-date")
+            raise BadCell(Reason.NOT_A_DATE)
         hour = hour % _HALF_DAY + (_HALF_DAY if match["half"] in "Pp" else 0)
     part = (match["part"] or "0")[:6].ljust(6, "0")
     try:
         at = time(hour, int(match["minute"]), int(match["second"] or 0), int(part))
         return Moment(on, at, _offset(match["zone"]))
     except ValueError:
-        raise BadCell("not-a-date") from None
+        raise BadCell(Reason.NOT_A_DATE) from None
 
 
 def _offset(zone: str | None) -> timedelta | None:
@@ -209,7 +210,7 @@ def _offset(zone: str | None) -> timedelta | None:
         return timedelta(0)
     hours, minutes = int(zone[1:3]), int(zone[-2:])
     if hours not in _OFFSETS or minutes not in range(60):
-        raise BadCell("not-a-date")
+        raise BadCell(Reason.NOT_A_DATE)
     size = timedelta(hours=hours, minutes=minutes)
     return -size if zone[0] == "-" else size
 

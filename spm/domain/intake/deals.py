@@ -8,6 +8,7 @@ from spm.domain.intake.cells import Issue, Row
 from spm.domain.intake.dates import Moment
 from spm.domain.intake.layouts import PipelineLayout, StageLayout
 from spm.domain.intake.mapping import Column, RowMapper
+from spm.domain.intake.reasons import Reason
 from spm.domain.intake.records import DealRecord, LineRecord, StageEntry
 from spm.domain.text import squeeze
 
@@ -31,7 +32,7 @@ def deal_records(mapper: RowMapper, rows: Iterable[Row | Issue]) -> Iterator[Dea
             first = seen.setdefault(parsed.values["key"], row.line)
             if first != row.line:
                 key = mapper.binding.columns["key"]
-                parsed.issues.append(mapper.issue(row, key, "duplicate-key", first=first))
+                parsed.issues.append(mapper.issue(row, key, Reason.DUPLICATE_KEY, first=first))
         yield from parsed.issues
         if not parsed.issues:
             yield from _deal(mapper, parsed, ())
@@ -104,7 +105,7 @@ def _with_its_rows(mapper: RowMapper, key: str, group: _Group) -> Issue:
         line=group.rows[0],
         column=mapper.binding.columns["key"].header,
         value=key,
-        reason="deal-incomplete",
+        reason=Reason.DEAL_INCOMPLETE,
         facts={"rows": len(group.rows)},
     )
 
@@ -125,7 +126,9 @@ def _disagreements(mapper: RowMapper, first: _Parsed, other: _Parsed) -> Iterato
     """The fields of the deal in which two of its rows differ."""
     for name, column in mapper.binding.columns.items():
         if first.values[name] != other.values[name]:
-            yield mapper.issue(other.row, column, "differs-from-first-row", first=first.row.line)
+            yield mapper.issue(
+                other.row, column, Reason.DIFFERS_FROM_FIRST_ROW, first=first.row.line
+            )
 
 
 def _deal(
@@ -136,7 +139,7 @@ def _deal(
     pipeline = binding.layout.pipeline
     stage = _stage(pipeline, values["stage"]) if pipeline else None
     if pipeline is None or stage is None:
-        yield mapper.issue(row, binding.columns["stage"], "unknown-stage")
+        yield mapper.issue(row, binding.columns["stage"], Reason.UNKNOWN_STAGE)
         return
     yield from _warnings(mapper, parsed, stage)
     closed: Moment | None = values.get("closed")
@@ -176,16 +179,20 @@ def _warnings(mapper: RowMapper, parsed: _Parsed, stage: StageLayout) -> Iterato
     columns = mapper.binding.columns
     for name, column in columns.items():
         if column.layout.warns_when_blank and parsed.values.get(name) is None:
-            yield mapper.issue(parsed.row, column, f"blank-{name}", is_refusal=False)
+            yield mapper.issue(parsed.row, column, Reason.BLANK_VALUE, is_refusal=False)
     date_columns: dict[str, Column] = dict(mapper.binding.entered)
     if stage.kind != "open" and "closed" in columns and parsed.values["closed"] is None:
-        yield mapper.issue(parsed.row, columns["closed"], "missing-date", is_refusal=False)
+        yield mapper.issue(parsed.row, columns["closed"], Reason.MISSING_DATE, is_refusal=False)
     if stage.name in date_columns and parsed.entered[stage.name] is None:
-        yield mapper.issue(parsed.row, date_columns[stage.name], "missing-date", is_refusal=False)
+        yield mapper.issue(
+            parsed.row, date_columns[stage.name], Reason.MISSING_DATE, is_refusal=False
+        )
     closed = parsed.values.get("closed")
     begins = [moment.on for moment in parsed.entered.values() if moment is not None]
     if stage.kind != "open" and closed is not None and begins and closed.on < max(begins):
-        yield mapper.issue(parsed.row, columns["closed"], "closed-before-opened", is_refusal=False)
+        yield mapper.issue(
+            parsed.row, columns["closed"], Reason.CLOSED_BEFORE_OPENED, is_refusal=False
+        )
 
 
 def path(

@@ -30,3 +30,7 @@ class Reading:
     delimiter: str | None = None
     decimal_mark: DecimalMark | None = None
     date_order: DateOrder | None = None
+
+
+AS_FOUND = Reading()
+"""Nothing was said."""

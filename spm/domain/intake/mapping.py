@@ -12,6 +12,7 @@ from spm.domain.intake.dates import DateOrder
 from spm.domain.intake.formats import Formats, Reading
 from spm.domain.intake.layouts import ColumnLayout, Layout, TableLayout
 from spm.domain.intake.numbers import Amount, DecimalMark
+from spm.domain.intake.reasons import Reason
 from spm.domain.intake.records import ExternalKey, Reference
 from spm.domain.intake.schema import DATES, FIELDS, LINE_FIELDS, NUMBERS, Field, Kind, Type
 from spm.domain.text import TextTooLong, clean_line, fold, squeeze
@@ -19,6 +20,8 @@ from spm.domain.text import TextTooLong, clean_line, fold, squeeze
 INERT = tuple("=+-@\t\r")
 """Our own exports put an apostrophe before these; it is taken off again."""
 
+_PLACES = 6
+"""So many places of a plain number are kept."""
 _REMEMBERED = 20_000
 """So many different values of a column are parsed once only."""
 
@@ -204,9 +207,7 @@ class RowMapper:
             Type.REFERENCE: self._reference,
             Type.CURRENCY: lambda cell, column: self._line(cell, column).upper(),
             Type.MONEY: self._money,
-            Type.DECIMAL: lambda cell, column: (
-                numbers.parse_decimal(cell, formats.decimal_mark) * column.layout.scale
-            ),
+            Type.DECIMAL: self._decimal,
             Type.INTEGER: lambda cell, _: numbers.parse_integer(cell, formats.decimal_mark),
             Type.DAY: lambda cell, _: dates.parse_moment(cell, formats.date_order).on,
             Type.MOMENT: lambda cell, _: dates.parse_moment(cell, formats.date_order),
@@ -225,12 +226,12 @@ class RowMapper:
             except BadCell as error:
                 issues.append(self.issue(row, column, error.reason))
             except TextTooLong:
-                issues.append(self.issue(row, column, "too-long", most=column.field.length))
+                issues.append(self.issue(row, column, Reason.TOO_LONG, most=column.field.length))
             except Invalid:
-                issues.append(self.issue(row, column, "bad-character"))
+                issues.append(self.issue(row, column, Reason.BAD_CHARACTER))
             else:
                 if values[name] is None and column.field.is_required:
-                    issues.append(self.issue(row, column, "missing-value"))
+                    issues.append(self.issue(row, column, Reason.MISSING_VALUE))
         return values, issues
 
     def keys(self, key: str, spaces: Mapping[str, str | None]) -> tuple[ExternalKey, ...]:
@@ -240,7 +241,7 @@ class RowMapper:
         return (first, *rest)
 
     def issue(
-        self, row: Row, column: Column, reason: str, *, is_refusal: bool = True, **facts: object
+        self, row: Row, column: Column, reason: Reason, *, is_refusal: bool = True, **facts: object
     ) -> Issue:
         """Return an issue about a cell."""
         return Issue(
@@ -264,9 +265,10 @@ class RowMapper:
         return {} if key is None else {"key": key}
 
     def _faulty(self, row: Row) -> Issue:
-        return Issue(self.binding.file, row.line, "", shown(row.cells[0]), row.fault)
+        fault = row.fault or Reason.SHORT_ROW
+        return Issue(self.binding.file, row.line, "", shown(row.cells[0]), fault)
 
-    def _parsed(self, cell: Cell, column: Column) -> Any:  # noqa: ANN401 - by the type of the field
+    def _parsed(self, cell: Cell, column: Column) -> Any:  # noqa: ANN401 - by the field's type
         """Return the value of a cell; what a column repeats is parsed once."""
         known = self._known.setdefault((column.layout.field, column.index), {})
         if cell in known:
@@ -276,7 +278,7 @@ class RowMapper:
             known[cell] = value
         return value
 
-    def _value(self, cell: Cell, column: Column) -> Any:  # noqa: ANN401 - by the type of the field
+    def _value(self, cell: Cell, column: Column) -> Any:  # noqa: ANN401 - by the field's type
         if isinstance(cell, str):
             if len(cell) > 1 and cell[0] == "'" and cell[1] in INERT:
                 cell = cell[1:]
@@ -286,7 +288,9 @@ class RowMapper:
             if column.layout.values:
                 cell = self._translated(text, column)
         elif isinstance(cell, bool) and column.field.type in NUMBERS | DATES:
-            raise BadCell("not-a-number" if column.field.type in NUMBERS else "not-a-date")
+            raise BadCell(
+                Reason.NOT_A_NUMBER if column.field.type in NUMBERS else Reason.NOT_A_DATE
+            )
         return self._parsers[column.field.type](cell, column)
 
     @staticmethod
@@ -295,7 +299,7 @@ class RowMapper:
         for spelling, ours in column.layout.values.items():
             if fold(spelling) == wanted:
                 return ours
-        raise BadCell("unknown-value")
+        raise BadCell(Reason.UNKNOWN_VALUE)
 
     @staticmethod
     def _line(cell: Cell, column: Column) -> str:
@@ -303,13 +307,13 @@ class RowMapper:
             cell = str(int(cell)) if cell == cell.to_integral() else format(cell, "f")
         line = clean_line(str(cell), column.field.length, column.layout.field)
         if not line:
-            raise BadCell("missing-value")
+            raise BadCell(Reason.MISSING_VALUE)
         return line
 
     def _reference(self, cell: Cell, column: Column) -> Reference:
         kind = column.field.refers_to
         if kind is None:
-            raise BadCell("unknown-value")
+            raise BadCell(Reason.UNKNOWN_VALUE)
         return Reference(
             kind,
             column.layout.space,
@@ -317,6 +321,12 @@ class RowMapper:
             column.header,
             column.layout.may_create,
         )
+
+    def _decimal(self, cell: Cell, column: Column) -> Decimal:
+        value = numbers.parse_decimal(cell, self._formats.decimal_mark) * column.layout.scale
+        if value != round(value, _PLACES):
+            raise BadCell(Reason.TOO_MANY_PLACES)
+        return value
 
     def _money(self, cell: Cell, column: Column) -> Amount:
         amount = numbers.parse_amount(cell, self._formats.decimal_mark)

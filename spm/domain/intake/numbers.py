@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from spm.domain.intake.cells import BadCell, Cell
+from spm.domain.intake.reasons import Reason
 
 LONGEST = 80
 """No number and no date is longer; patterns are tried on nothing longer than this."""
@@ -96,7 +97,7 @@ def parse_amount(cell: Cell, mark: DecimalMark) -> Amount:
     if isinstance(cell, Decimal):
         return Amount(_bounded(cell), None)
     if not isinstance(cell, str) or len(cell) > LONGEST:
-        raise BadCell("not-a-number")
+        raise BadCell(Reason.NOT_A_NUMBER)
     if mark is DecimalMark.POINT and _PLAIN.fullmatch(cell):
         return Amount(Decimal(cell), None)
     text = trimmed(cell)
@@ -104,14 +105,14 @@ def parse_amount(cell: Cell, mark: DecimalMark) -> Amount:
         return Amount(_bounded(Decimal(text)), None)
     match = _AMOUNT.fullmatch(text)
     if match is None or bool(match["open"]) != bool(match["close"]):
-        raise BadCell("not-a-number")
+        raise BadCell(Reason.NOT_A_NUMBER)
     digits = _grouped(match["digits"].strip(), mark)
     if digits is None:
-        raise BadCell("not-a-number")
+        raise BadCell(Reason.NOT_A_NUMBER)
     value = Decimal(digits) * _SCALES.get(match["scale"].casefold(), Decimal(1))
     signs = sum(bool(match[sign]) for sign in ("open", "minus", "inner", "trail"))
     if signs > 1 or (match["before"] and match["after"]):
-        raise BadCell("not-a-number")
+        raise BadCell(Reason.NOT_A_NUMBER)
     return Amount(
         _bounded(-value if signs else value), _currency(match["before"] or match["after"])
     )
@@ -120,9 +121,9 @@ def parse_amount(cell: Cell, mark: DecimalMark) -> Amount:
 def _bounded(value: Decimal) -> Decimal:
     """Return a finite number below 10**15, which fits every column even in minor units."""
     if not value.is_finite():
-        raise BadCell("not-a-number")
+        raise BadCell(Reason.NOT_A_NUMBER)
     if abs(value) >= Decimal(10) ** 15:
-        raise BadCell("number-too-large")
+        raise BadCell(Reason.NUMBER_TOO_LARGE)
     return value
 
 
@@ -143,7 +144,7 @@ def parse_decimal(cell: Cell, mark: DecimalMark) -> Decimal:
         cell = cell.strip().removesuffix("%").rstrip().removeprefix("+")
     amount = parse_amount(cell, mark)
     if amount.currency is not None:
-        raise BadCell("not-a-number")
+        raise BadCell(Reason.NOT_A_NUMBER)
     return amount.value
 
 
@@ -155,7 +156,7 @@ def parse_integer(cell: Cell, mark: DecimalMark) -> int:
     """
     value = parse_decimal(cell, mark)
     if value != value.to_integral() or abs(value) >= Decimal(10) ** 15:
-        raise BadCell("not-a-whole-number")
+        raise BadCell(Reason.NOT_A_WHOLE_NUMBER)
     return int(value)
 
 

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from spm.domain.intake.layouts import Layout
 from spm.domain.intake.mapping import Binding
+from spm.domain.intake.reasons import Reason
 from spm.domain.intake.schema import ORDER
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file, or a sheet of one, that is not loaded, and why (``not-recognised``, ``no-rows``)."""
+    """A file, or a sheet of one, that is not loaded, and why."""
 
     file: str
-    reason: str
+    reason: Reason
 
 
 def order(bindings: Iterable[Binding]) -> tuple[Binding, ...]:

@@ -23,6 +23,7 @@ from spm.domain.intake.mapping import (
 )
 from spm.domain.intake.numbers import Amount, DecimalMark
 from spm.domain.intake.plan import order
+from spm.domain.intake.reasons import Reason
 from spm.domain.intake.records import (
     DealRecord,
     ExternalKey,
@@ -110,7 +111,7 @@ def test_a_row_becomes_a_deal_with_its_path() -> None:
 def test_an_undated_open_deal_has_an_undated_path_and_a_warning_for_its_blank_account() -> None:
     warning, deal = mapped(PIPELINE, "1C,Moses Frase,MG Special,,Prospecting,,,")
     assert isinstance(warning, Issue)
-    assert (warning.reason, warning.is_refusal, warning.line) == ("blank-account", False, 2)
+    assert (warning.reason, warning.is_refusal, warning.line) == ("blank-value", False, 2)
     assert isinstance(deal, DealRecord)
     assert deal.path == (StageEntry("Prospecting", None),)
     assert deal.amount is None
@@ -204,7 +205,7 @@ def test_a_refused_line_refuses_the_whole_deal(bad: str, bad_comes_first: bool) 
 def test_a_line_of_the_wrong_length_refuses_its_deal() -> None:
     binding = bound(ORDERS)
     cells = ("S1", "2017/08/25", "235", "312", "282", "4", "2", "28.84", "57.68", "63.45")
-    rows = [Row(2, cells), Row(3, (*cells[:5], "", "", "", "", ""), "short-row")]
+    rows = [Row(2, cells), Row(3, (*cells[:5], "", "", "", "", ""), Reason.SHORT_ROW)]
     found = list(records(RowMapper(binding, Formats()), rows))
     assert [i.reason for i in found if isinstance(i, Issue)] == ["short-row", "deal-incomplete"]
     assert len(found) == 2

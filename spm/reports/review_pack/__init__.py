@@ -1,1 +1,0 @@
-"""The review pack of a person as PDF."""

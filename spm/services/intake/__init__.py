@@ -1,0 +1,1 @@
+"""Loading files: what is recognised, what is written, what is refused."""

@@ -1,0 +1,181 @@
+"""Looking at files without writing anything: which tables they hold, and how they write them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spm.adapters.spreadsheets import Table, digest, tables
+from spm.domain.errors import Invalid
+from spm.domain.intake import plan
+from spm.domain.intake.cells import Row, Unreadable
+from spm.domain.intake.formats import AS_FOUND, Formats, Reading
+from spm.domain.intake.layouts import Layout, shipped
+from spm.domain.intake.mapping import Binding, DuplicateHeader, FormatFinder, recognise
+from spm.domain.intake.plan import LeftOut
+from spm.domain.intake.reasons import Reason
+
+SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx"})
+"""What is looked at in a folder; the rest is left out unopened."""
+
+
+class NothingRecognised(Invalid):
+    """No file is of a layout that is known; ``files`` names them."""
+
+    code = "import.nothing-recognised"
+
+
+class NoSuchFile(Invalid):
+    """A path leads nowhere."""
+
+    code = "import.no-such-file"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file that somebody handed in.
+
+    Attributes:
+        name: As it was called there.
+        reading: How to read it, as far as that was said.
+        is_named: It was named itself, not found in a folder.
+    """
+
+    path: Path
+    name: str
+    reading: Reading = AS_FOUND
+    is_named: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A table that will be loaded.
+
+    Attributes:
+        rows: How many data rows it has.
+    """
+
+    given: Given
+    table: Table
+    binding: Binding
+    formats: Formats
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found in the files, in the order of loading.
+
+    Attributes:
+        digests: Name of each file that is loaded → its SHA-256.
+    """
+
+    recognised: tuple[Recognised, ...]
+    left_out: tuple[LeftOut, ...]
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """How many data rows there are in all."""
+        return sum(one.rows for one in self.recognised)
+
+
+def gather(
+    paths: Sequence[Path], reading: Reading
+) -> tuple[tuple[Given, ...], tuple[LeftOut, ...]]:
+    """Return the files that paths lead to, those of a folder in the order of their names.
+
+    Raises:
+        NoSuchFile: A path leads nowhere.
+    """
+    given: list[Given] = []
+    left_out: list[LeftOut] = []
+    for path in paths:
+        if path.is_dir():
+            for inside in sorted(path.iterdir()):
+                if not inside.is_file() or inside.name.startswith("."):
+                    continue
+                if inside.suffix.casefold() in SUFFIXES:
+                    given.append(Given(inside, inside.name, reading, is_named=False))
+                else:
+                    left_out.append(LeftOut(inside.name, Reason.NOT_A_TABLE))
+        elif path.is_file():
+            given.append(Given(path, path.name, reading))
+        else:
+            raise NoSuchFile(file=str(path))
+    return tuple(given), tuple(left_out)
+
+
+def inspect(
+    given: Iterable[Given],
+    tiers: Sequence[Sequence[Layout]] = (),
+    left_out: Sequence[LeftOut] = (),
+) -> Inspection:
+    """Return what the files hold. Reads each file once from end to end.
+
+    Args:
+        given: The files.
+        tiers: Layouts to try before those that come with the product, the dearest first.
+        left_out: What was left out before.
+
+    Raises:
+        Unreadable: A file that was named cannot be read.
+        DuplicateHeader: A column that is needed occurs twice.
+        NothingRecognised: No table is of a known layout.
+    """
+    given = tuple(given)
+    found: list[Recognised] = []
+    left = list(left_out)
+    digests: dict[str, str] = {}
+    for one in given:
+        try:
+            here = _tables(one)
+        except Unreadable as error:
+            if one.is_named:
+                raise
+            left.append(LeftOut(one.name, error.reason))
+            continue
+        if not here:
+            left.append(LeftOut(one.name, Reason.NO_ROWS))
+        for table in here:
+            binding = _binding(table, one, (*tiers, shipped()))
+            if binding is None:
+                left.append(LeftOut(table.file, Reason.NOT_RECOGNISED))
+                continue
+            found.append(_recognised(one, table, binding))
+            digests[one.name] = digest(one.path)
+    if not found:
+        raise NothingRecognised(files=", ".join(one.name for one in given))
+    places = {id(binding): n for n, binding in enumerate(plan.order(one.binding for one in found))}
+    found.sort(key=lambda one: places[id(one.binding)])
+    return Inspection(tuple(found), tuple(left), digests)
+
+
+def _tables(given: Given) -> tuple[Table, ...]:
+    try:
+        return tables(given.path, given.name, given.reading)
+    except OSError:
+        raise Unreadable(file=given.name, reason=Reason.NOT_OPENED) from None
+
+
+def _binding(table: Table, given: Given, tiers: Sequence[Sequence[Layout]]) -> Binding | None:
+    try:
+        bindings = (recognise(table.file, table.header, layouts) for layouts in tiers)
+        return next((binding for binding in bindings if binding is not None), None)
+    except DuplicateHeader:
+        if given.is_named:
+            raise
+        return None
+
+
+def _recognised(given: Given, table: Table, binding: Binding) -> Recognised:
+    finder = FormatFinder(binding)
+    count = 0
+    for row in table.rows():
+        count += 1
+        if isinstance(row, Row):
+            finder.look(row)
+    return Recognised(given, table, binding, finder.formats(given.reading, table.delimiter), count)
+
+
+Progress = Callable[[str, int], None]
+"""Is told the phase and how many rows are done in all."""

@@ -1,0 +1,85 @@
+"""The pipeline that a source's deals go through."""
+
+from sqlalchemy import select
+
+from spm.domain.ids import PipelineId, StageId
+from spm.domain.intake.layouts import PipelineLayout, StageLayout
+from spm.domain.intake.records import NAME, ExternalKey
+from spm.domain.text import fold
+from spm.models.pipeline import PipelineRow, StageRow
+from spm.services.intake.references import References
+from spm.services.intake.run import Run
+
+STAGE = "stage"
+PIPELINE = "pipeline"
+
+
+def ensure_pipeline(
+    run: Run, refs: References, layout: PipelineLayout
+) -> tuple[PipelineId, dict[str, StageId]]:
+    """Return the source's pipeline and its stages by their names in the layout; made if missing.
+
+    A pipeline of that name that people have made is taken if it has all of the stages. Stages may
+    have been renamed since: they are found by what they were called when they came.
+    """
+    known = refs.find(PIPELINE, ExternalKey(NAME, layout.name))
+    if known is None:
+        row = _adopted(run, layout) or _made(run, layout)
+        refs.add(PIPELINE, ExternalKey(NAME, layout.name), row.id)
+        pipeline_id = row.id
+    else:
+        pipeline_id = known.object_id
+    rows = list(run.session.scalars(select(StageRow).where(StageRow.pipeline_id == pipeline_id)))
+    stages: dict[str, StageId] = {}
+    for stage in layout.stages:
+        key = ExternalKey(layout.name[:20], stage.name)
+        ref = refs.find(STAGE, key)
+        if ref is None:
+            named = next((row for row in rows if row.name_key == fold(stage.name)), None)
+            row_id = named.id if named else _added(run, pipeline_id, stage, len(rows)).id
+            refs.add(STAGE, key, row_id)
+        else:
+            row_id = ref.object_id
+        stages[stage.name] = StageId(row_id)
+    return PipelineId(pipeline_id), stages
+
+
+def _adopted(run: Run, layout: PipelineLayout) -> PipelineRow | None:
+    row = run.session.scalar(select(PipelineRow).where(PipelineRow.name_key == fold(layout.name)))
+    if row is None:
+        return None
+    there = set(
+        run.session.execute(
+            select(StageRow.name_key, StageRow.kind).where(StageRow.pipeline_id == row.id)
+        ).tuples()
+    )
+    wanted = {(fold(stage.name), stage.kind) for stage in layout.stages}
+    return row if wanted <= there else None
+
+
+def _made(run: Run, layout: PipelineLayout) -> PipelineRow:
+    taken = set(run.session.scalars(select(PipelineRow.name_key)))
+    names = (layout.name, *(f"{layout.name} ({number})" for number in range(2, 1000)))
+    name = next(name for name in names if fold(name) not in taken)
+    row = PipelineRow(name=name, name_key=fold(name), is_active=True)
+    run.session.add(row)
+    run.session.flush([row])
+    for position, stage in enumerate(layout.stages, 1):
+        _added(run, row.id, stage, position)
+    run.tally(PIPELINE).created += 1
+    return row
+
+
+def _added(run: Run, pipeline_id: int, stage: StageLayout, position: int) -> StageRow:
+    row = StageRow(
+        pipeline_id=pipeline_id,
+        position=position,
+        name=stage.name,
+        name_key=fold(stage.name),
+        kind=stage.kind,
+        probability_bp=stage.probability_bp,
+        expected_days=stage.expected_days,
+    )
+    run.session.add(row)
+    run.session.flush([row])
+    return row

@@ -1,0 +1,197 @@
+"""Bringing a row up to what a source says, field by field."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from spm.domain.intake.cells import Issue
+from spm.domain.intake.mapping import Binding
+from spm.domain.intake.numbers import Amount
+from spm.domain.intake.reasons import Reason
+from spm.domain.intake.records import NAME, ExternalKey, Reference
+from spm.domain.intake.schema import Kind
+from spm.domain.money import AmountInexact, AmountTooLarge, CurrencyUnknown, Money, minor_digits
+from spm.domain.text import fold
+from spm.models.organisation import PersonRow
+from spm.services.intake.references import NAMED, NamedRow, References
+from spm.services.intake.run import Run, text_of
+
+Values = Mapping[str, Any]
+"""Attribute → value, for the fields that the file says something about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """One file of a run."""
+
+    run: Run
+    refs: References
+    binding: Binding
+
+    def resolve(self, line: int, reference: Reference) -> int | None:
+        """Return the row that a cell refers to, made if it may be; None after refusing the line."""
+        found = self.refs.resolve(reference)
+        if found is not None:
+            if found.alias_of is not None:
+                self.run.warn(
+                    self.binding,
+                    line,
+                    Reason.TAKEN_FOR,
+                    reference.column,
+                    reference.key,
+                    meant=found.alias_of,
+                )
+            return found.object_id
+        if not reference.may_create:
+            self.run.refuse(
+                self.binding, line, Reason.UNKNOWN_REFERENCE, reference.column, reference.key
+            )
+            return None
+        return self.make(reference.kind, reference.key)
+
+    def make(self, kind: Kind, name: str) -> int:
+        """Make what nothing but its name is known of; return its id."""
+        row = create_named(self.run, kind, {"name": name})
+        self.run.session.flush([row])
+        self.refs.add(kind.value, ExternalKey(NAME, name), row.id)
+        self.refs.names(kind).add(row.id, name)
+        self.run.tally(kind.value).created += 1
+        return row.id
+
+    def money(
+        self, line: int, amount: Amount | None, currency: str | None, field: str
+    ) -> Money | None:
+        """Return money in whole minor units; None where there is none, or after refusing the line.
+
+        An amount of more digits than the currency has is rounded half-even, with a warning.
+        """
+        if amount is None:
+            return None
+        code = amount.currency or currency or self.run.currency
+        try:
+            try:
+                return Money.of(code, amount.value)
+            except AmountInexact:
+                rounded = round(amount.value, minor_digits(code))
+                self.run.warn(
+                    self.binding, line, Reason.ROUNDED, self.column(field), str(amount.value)
+                )
+                return Money.of(code, rounded)
+        except CurrencyUnknown:
+            raise Refused(self._issue(line, Reason.UNKNOWN_CURRENCY, field, code)) from None
+        except AmountTooLarge:
+            issue = self._issue(line, Reason.NUMBER_TOO_LARGE, field, str(amount.value))
+            raise Refused(issue) from None
+
+    def column(self, field: str) -> str:
+        """Return the name of the column that fills a field; the field's own where none does."""
+        for columns in (self.binding.columns, self.binding.lines):
+            if field in columns:
+                return columns[field].header
+        return field
+
+    def _issue(self, line: int, reason: Reason, field: str, value: str) -> Issue:
+        return Issue(self.binding.file, line, self.column(field), value, reason)
+
+
+class Refused(Exception):
+    """A record cannot be loaded; the issue says why."""
+
+    def __init__(self, issue: Issue) -> None:
+        super().__init__(issue.reason)
+        self.issue = issue
+
+
+def create_named(run: Run, kind: Kind, values: Values) -> NamedRow:
+    """Add a row with a name; what is not given has the column's default."""
+    model = NAMED[kind]
+    facts = {**values, "name_key": fold(values["name"])}
+    if kind is Kind.PERSON:
+        facts["created_at"] = run.work.now
+    row = model(**facts)
+    run.session.add(row)
+    return row
+
+
+def write_named(
+    loading: Loading, kind: Kind, line: int, keys: Sequence[ExternalKey], values: Values
+) -> int | None:
+    """Bring the row that ``keys`` stand for up to ``values``; make it if there is none.
+
+    Returns:
+        The row's id; None where the record was refused.
+    """
+    run, refs = loading.run, loading.refs
+    said = {name: text_of(value) for name, value in values.items()}
+    known = refs.find(kind.value, keys[0])
+    tally = run.tally(kind.value)
+    if known is None:
+        row = _adopted(loading, kind, keys[0], values)
+        is_new = row is None
+        if row is None:
+            row = create_named(run, kind, values)
+            run.session.flush([row])
+            tally.created += 1
+        refs.names(kind).add(row.id, values["name"])
+        refs.add(kind.value, keys[0], row.id, said)
+        if not is_new:
+            _count(loading, kind, is_changed=_update(loading, kind, row, values, {}))
+    else:
+        row = _get(loading, kind, known.object_id)
+        if known.is_ruled:
+            _count(loading, kind, is_changed=_update(loading, kind, row, values, known.mapped))
+            refs.touch(known, said)
+        else:
+            tally.kept += 1
+    for key in keys[1:]:
+        other = refs.find(kind.value, key)
+        if other is None:
+            refs.add(kind.value, key, row.id)
+        elif other.object_id != row.id:
+            run.warn(loading.binding, line, Reason.ID_OF_ANOTHER, key.space, key.key)
+    return row.id
+
+
+def _get(loading: Loading, kind: Kind, object_id: int) -> NamedRow:
+    return cast("NamedRow", loading.run.session.get_one(NAMED[kind], object_id))
+
+
+def _count(loading: Loading, kind: Kind, *, is_changed: bool) -> None:
+    tally = loading.run.tally(kind.value)
+    if is_changed:
+        tally.updated += 1
+    else:
+        tally.unchanged += 1
+
+
+def _adopted(loading: Loading, kind: Kind, key: ExternalKey, values: Values) -> NamedRow | None:
+    """Return the row that was there before its source: by its only e-mail address, or only name."""
+    refs, session = loading.refs, loading.run.session
+    if kind is Kind.PERSON and values.get("email_key"):
+        found = session.query(PersonRow).filter_by(email_key=values["email_key"]).one_or_none()
+        if found is not None:
+            return found
+    if key.space != NAME and kind is not Kind.TERRITORY:
+        return None
+    same = refs.names(kind).folded.get(fold(values["name"]), set())
+    return _get(loading, kind, next(iter(same))) if len(same) == 1 else None
+
+
+def _update(
+    loading: Loading, kind: Kind, row: NamedRow, values: Values, last: Mapping[str, object]
+) -> bool:
+    """Set what differs; return whether anything did."""
+    is_changed = False
+    for name, value in values.items():
+        before = getattr(row, name)
+        if before == value:
+            continue
+        is_changed = True
+        if not name.endswith("_key"):
+            is_local = name in last and last[name] != text_of(before)
+            loading.run.change(f"{kind.value}:{row.id}", name, before, value, is_local=is_local)
+        setattr(row, name, value)
+        if name == "name":
+            row.name_key = fold(value)
+            loading.refs.names(kind).add(row.id, value)
+    return is_changed

@@ -1,1 +1,0 @@
-"""Journeys in a real Chromium."""
