@@ -47,9 +47,9 @@ DATA = N_("Data")
 SETUP = N_("Set-up")
 
 NAVIGATION: tuple[Destination, ...] = (
-    Destination("scorecards.mine", N_("My scorecard"), "speedometer2", "scorecards.own"),
-    Destination("scorecards.team", N_("Team"), "people", "scorecards.team"),
-    Destination("scorecards.organisation", N_("Organisation"), "building", "scorecards.all"),
+    Destination("scorecards.mine", N_("My scorecard"), "speedometer2", "figures.view"),
+    Destination("scorecards.team", N_("Team"), "people", "figures.view-team"),
+    Destination("scorecards.organisation", N_("Organisation"), "building", "figures.view-team"),
     Destination("deals.list", N_("Deals"), "kanban", "deals.view"),
     Destination("targets.list", N_("Targets"), "bullseye", "targets.view", WORK),
     Destination("kpis.list", N_("KPIs"), "rulers", "kpis.view", WORK),
