@@ -11,14 +11,14 @@ from spm.domain.access import Actor, Role
 from spm.domain.analytics.scorecard import Status
 from spm.domain.errors import NotFound
 from spm.domain.ids import KpiId, PersonId, StageId, TeamId
-from spm.domain.metrics.registry import MetricId
+from spm.domain.metrics.registry import MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, PeriodKind, parse
 from spm.domain.targets.kpi import Measure
 from spm.domain.targets.resolve import Rule
 from spm.domain.targets.state import TargetState
 from spm.domain.targets.target import Owner
-from spm.models.organisation import MembershipRow, PersonRow, TeamRow
+from spm.models.organisation import MembershipRow, PersonRow, ReportingLineRow, TeamRow
 from spm.models.targets import KpiRow
 from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
 from spm.services.targets.kpis import Wishes, define_kpi, ensure_won_revenue_kpi
@@ -135,7 +135,7 @@ def test_a_past_period_is_judged_by_its_end(house: House, organisation: Organisa
         parse("2026-Q2"),
         AsOf.of_date(date(2026, 6, 30), organisation.zone),
     )
-    assert (card.elapsed, card.lines[0].status) == (1, Status.CLOSE)
+    assert (card.elapsed, card.lines[0].status) == (Decimal(1), Status.CLOSE)
     assert [said.code for said in card.finding] == ["person.attained"]
 
 
@@ -161,9 +161,9 @@ def test_the_ladder_sets_stages_against_their_targets_and_finds_the_limit(
         "Won",
     ]
     second, third = ladder.rungs[1:3]
-    assert (second.have, second.needed, second.gap) == (4, 4, 0)
+    assert [second.have, second.needed, second.gap] == [4, 4, 0]
     assert (second.open_deals, second.open_value) == (3, Decimal(3000))
-    assert (third.unit, third.have, third.needed) == ("money", 1000, 5000)
+    assert (third.unit, third.have, third.needed) == (Unit.MONEY, Decimal(1000), Decimal(5000))
     assert ladder.limit == third
     assert card.finding[-1].facts == {"stage": "Proposal"}
 
@@ -184,7 +184,7 @@ def test_a_team_is_a_table_with_its_own_line_and_over_assignment(
     assert [row.cells[0].status for row in card.rows] == [Status.ON_PACE, Status.BEHIND]
     assert card.total[0].attained.ratio == Decimal("0.5")
     (rolled,) = card.roll_ups
-    assert (rolled.total, rolled.over_assignment) == (11_000, Decimal("0.1"))
+    assert (rolled.total, rolled.over_assignment) == (Decimal(11_000), Decimal("0.1"))
     assert card.finding[0].facts["good"] == 1
 
 
@@ -215,7 +215,7 @@ def test_who_moved_counts_for_the_team_while_a_member_and_is_hidden_from_who_los
     card = team_scorecard(session, CONSOLE, organisation, team_id, Q4, AsOf.at(NOW))
     cell = card.rows[1].cells[0]
     assert (cell.actual.value, cell.target.value) == (Decimal(1000), Decimal(3100))
-    session.query(builders.ReportingLineRow).filter_by(person_id=house.bo.id).delete()
+    session.query(ReportingLineRow).filter_by(person_id=house.bo.id).delete()
     manager = work_as(house.manager.id).actor
     card = team_scorecard(session, manager, organisation, team_id, Q4, AsOf.at(NOW))
     assert ([row.subject.name for row in card.rows], card.hidden) == (["Ana Rep"], 1)
