@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from spm.domain.access import Actor, Permission, Subject, may
@@ -30,7 +30,7 @@ from spm.domain.analytics.scorecard import (
 from spm.domain.errors import NotFound
 from spm.domain.ids import KpiId, PersonId, TeamId
 from spm.domain.metrics.arithmetic import Tally, reading, velocity
-from spm.domain.metrics.figure import Reading, Scope, ScopeKind
+from spm.domain.metrics.figure import EVERYTHING, Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension, MetricId
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, Period
@@ -43,6 +43,8 @@ from spm.domain.targets.rollup import roll_up
 from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
 from spm.models.organisation import MembershipRow, PersonRow
+from spm.models.pipeline import DealRow
+from spm.models.targets import TargetRow
 from spm.queries.analytics.ladder import ladders
 from spm.queries.metrics.figures import figure
 from spm.queries.targets.actuals import actuals, earlier, question_of
@@ -122,35 +124,39 @@ def team_scorecard(
     session: Session,
     actor: Actor,
     organisation: Organisation,
-    team_id: TeamId,
+    team_id: TeamId | None,
     period: NamedPeriod,
     as_of: AsOf,
 ) -> TeamScorecard:
     """Return a team's card; a team's figures are those of its members at each crediting event.
 
+    Without a team it is the whole organisation's: the teams at the top, and who sells without
+    belonging to any.
+
     Raises:
         NotFound: There is no such team, or none whose figures ``actor`` may see.
     """
     tree = Tree(session)
-    if team_id not in tree.names or not may(
-        actor, Permission.TEAM_FIGURES_VIEW, Subject(team_id=team_id)
-    ):
+    is_there = team_id is None or team_id in tree.names
+    if not is_there or not may(actor, Permission.TEAM_FIGURES_VIEW, Subject(team_id=team_id)):
         raise NotFound(what="team", id=team_id)
     asked = Asked(session, organisation, period, as_of)
-    scope = Scope(ScopeKind.TEAM, team_id, label=tree.names[team_id])
-    members = _members(asked, team_id)
+    name = organisation.name if team_id is None else tree.names[team_id]
+    scope = EVERYTHING if team_id is None else Scope(ScopeKind.TEAM, team_id, label=name)
+    members = _teamless(asked) if team_id is None else _members(asked, team_id)
     seen = [one for one in members if _sees(actor, one.person_id)]
     children = sorted(
         (TeamId(one) for one, parent in tree.parents.items() if parent == team_id),
         key=lambda one: (tree.names[one].casefold(), one),
     )
-    owners = [Owner(team_id=team_id), *(Owner(team_id=one) for one in children)]
+    own = None if team_id is None else Owner(team_id=team_id)
+    owners = [*([] if own is None else [own]), *(Owner(team_id=one) for one in children)]
     owners += [Owner(person_id=one.person_id) for one in seen]
     chosen = _chosen(session, tree.upward(team_id))
     sets = set_for(session, [kpi.id for kpi in chosen], owners, period.period)
     chosen = _in_use(chosen, sets)
     heads = tuple(head_of(kpi, organisation.currency) for kpi in chosen)
-    lines = tuple(_line(asked, kpi, _reading(asked, kpi, scope), sets, owners[0]) for kpi in chosen)
+    lines = tuple(_line(asked, kpi, _reading(asked, kpi, scope), sets, own) for kpi in chosen)
     teams = tuple(
         TeamRow(
             Named(tree.names[child], team_id=child),
@@ -161,7 +167,7 @@ def team_scorecard(
     rows = teams + _of_members(asked, chosen, scope, seen, sets)
     steps = ladders(session, organisation, scope, period, as_of, lines)
     return TeamScorecard(
-        subject=Named(tree.names[team_id], team_id=team_id),
+        subject=Named(name, team_id=team_id),
         period=period,
         as_of=as_of,
         as_of_day=asked.day,
@@ -228,12 +234,12 @@ def _line(
     kpi: Kpi,
     actual: Reading,
     sets: Mapping[Key, Set],
-    owner: Owner,
+    owner: Owner | None,
     *,
     share: Period | None = None,
     trend: Sequence[TrendPoint] = (),
 ) -> KpiLine:
-    known = sets.get(_key(kpi, owner), NONE_SET)
+    known = NONE_SET if owner is None else sets.get(_key(kpi, owner), NONE_SET)
     target = _target(asked, kpi, asked.period, known)
     if share is not None and target.value is not None and kpi.adds_up:
         value = prorated(target.value, share, asked.period.period)
@@ -292,6 +298,31 @@ def _members(asked: Asked, team_id: TeamId) -> tuple[_Member, ...]:
         span = Period(start, end)
         found[person] = _Member(person, row.name, None if span == period else span)
     return tuple(found.values())
+
+
+def _teamless(asked: Asked) -> tuple[_Member, ...]:
+    """Return who has a deal or a target but belonged to no team in the period, by name."""
+    period = asked.period.period
+    rows = asked.session.execute(
+        select(PersonRow.id, PersonRow.name)
+        .where(
+            ~exists().where(
+                MembershipRow.person_id == PersonRow.id,
+                MembershipRow.start_on < period.end,
+                MembershipRow.end_on > period.start,
+            ),
+            or_(
+                exists().where(DealRow.owner_id == PersonRow.id),
+                exists().where(
+                    TargetRow.person_id == PersonRow.id,
+                    TargetRow.period_start < period.end,
+                    TargetRow.period_end > period.start,
+                ),
+            ),
+        )
+        .order_by(PersonRow.name_key, PersonRow.id)
+    )
+    return tuple(_Member(PersonId(row.id), row.name, None) for row in rows)
 
 
 def _of_members(

@@ -1,0 +1,117 @@
+"""What the pages of scorecards show."""
+
+from dataclasses import dataclass
+
+from spm.domain.access import Permission, may
+from spm.domain.analytics.scorecard import KpiLine, Scorecard, TeamScorecard
+from spm.domain.ids import PersonId, TeamId
+from spm.domain.targets.target import Target
+from spm.queries.analytics.next_acts import NextAct, of_person, of_team
+from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
+from spm.queries.targets.owners import Standing, allowed, people, teams
+from spm.queries.targets.targets import waiting_for
+from spm.services.work import Work
+from spm.web.looking import Look
+
+
+@dataclass(frozen=True, slots=True)
+class RepPage:
+    """One person's card.
+
+    Attributes:
+        acts: What waits for the person now.
+        waiting: The person's targets that want an answer; only on one's own card.
+        people: Whose cards the reader can see, by name.
+    """
+
+    card: Scorecard
+    look: Look
+    acts: tuple[NextAct, ...]
+    waiting: tuple[Target, ...]
+    people: tuple[Standing, ...]
+    is_own: bool
+
+    @property
+    def headline(self) -> KpiLine | None:
+        """The line that stands large above the others."""
+        return self.card.headline
+
+
+def rep_page(work: Work, person_id: PersonId, look: Look) -> RepPage:
+    """Return the page of one person's card.
+
+    Raises:
+        NotFound: Nobody, or nobody whose figures the reader may see.
+    """
+    there = (work.session, work.actor, work.organisation)
+    card = rep_scorecard(*there, person_id, look.period, look.as_of)
+    is_own = person_id == work.actor.person_id
+    return RepPage(
+        card=card,
+        look=look,
+        acts=of_person(work.session, person_id, work.today),
+        waiting=(
+            waiting_for(work.session, work.organisation, person_id, work.today) if is_own else ()
+        ),
+        people=_seen(work),
+        is_own=is_own,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPage:
+    """One team's card.
+
+    Attributes:
+        teams: Whose cards the reader can see, by name.
+        may_plan: The reader sets targets for somebody here.
+    """
+
+    card: TeamScorecard
+    look: Look
+    acts: tuple[NextAct, ...]
+    teams: tuple[Standing, ...]
+    may_plan: bool
+
+
+def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
+    """Return the page of one team's card, or of the organisation's.
+
+    Raises:
+        NotFound: No team, or none whose figures the reader may see.
+    """
+    there = (work.session, work.actor, work.organisation)
+    card = team_scorecard(*there, team_id, look.period, look.as_of)
+    return TeamPage(
+        card=card,
+        look=look,
+        acts=of_team(work.session, card, work.today),
+        teams=_seen_teams(work),
+        may_plan=any(
+            may(work.actor, Permission.TARGETS_SET, one.owner.subject)
+            for one in people(work.session, work.today)
+            if team_id is None or team_id in one.teams
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """Whose cards the reader can open."""
+
+    teams: tuple[Standing, ...]
+    people: tuple[Standing, ...]
+    has_all: bool
+
+
+def list_page(work: Work) -> ListPage:
+    """Return the page of all cards in sight."""
+    return ListPage(_seen_teams(work), _seen(work), may(work.actor, Permission.TEAM_FIGURES_VIEW))
+
+
+def _seen(work: Work) -> tuple[Standing, ...]:
+    return allowed(work.actor, Permission.FIGURES_VIEW, people(work.session, work.today))
+
+
+def _seen_teams(work: Work) -> tuple[Standing, ...]:
+    return allowed(work.actor, Permission.TEAM_FIGURES_VIEW, teams(work.session))
