@@ -94,7 +94,7 @@ def key_of(owner: Owner) -> str:
 def owner_of(key: str) -> Owner | None:
     """Return the owner that ``key`` names, None where it names none."""
     kind, _, number = key.partition("-")
-    if not (number.isascii() and number.isdigit()) or len(number) > 18:  # noqa: PLR2004 - 64 bits
+    if not (number.isascii() and number.isdigit()) or len(number) > 18:
         return None
     match kind:
         case "person":

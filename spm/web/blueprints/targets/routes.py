@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from spm.domain.access import Permission, may
+from spm.domain.access import Permission
 from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import KpiId, PersonId, TargetId, TeamId
 from spm.domain.metrics.registry import Unit
@@ -17,7 +17,7 @@ from spm.domain.targets.kpi import Kpi, KpiState, digits_of
 from spm.domain.targets.spread import by_weights
 from spm.domain.targets.state import TargetState
 from spm.domain.targets.target import Target, TargetExists
-from spm.i18n.words import N_, gettext
+from spm.i18n.words import gettext
 from spm.queries.targets.kpis import get_kpi, kpis
 from spm.queries.targets.owners import Standing, allowed, teams
 from spm.queries.targets.targets import Filters, Sort, find_exact, get_target
