@@ -8,7 +8,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
-import spm.models.all
+import spm.models.all  # noqa: F401 - every table has to be known before the first query
 from spm.adapters.clock import Clock, system_clock
 from spm.adapters.database import engine_options, prepare
 from spm.models.base import Base

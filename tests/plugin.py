@@ -12,6 +12,9 @@ from tests.databases import Databases, chosen_backends, close_folder, open_folde
 REQUIRE_ALL = "SPM_REQUIRE_ALL"
 """Environment variable: where it is set, a skipped test has failed (continuous integration)."""
 
+MARKERS = {"sqlite": "sqlite", "postgres": "postgresql"}
+"""Marker → the one backend that a test is for."""
+
 FOLDER = pytest.StashKey[Path]()
 
 
@@ -40,9 +43,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = chosen_backends()
     only = [
         backend
-        for marker, backend in (("sqlite", "sqlite"), ("postgres", "postgresql"))
+        for marker, backend in MARKERS.items()
         if metafunc.definition.get_closest_marker(marker)
     ]
+    if "browser" in metafunc.fixturenames and "sqlite" in wanted:
+        only = ["sqlite"]  # what a browser shows does not depend on it
     if only and not set(only) & set(wanted):
         skipped = pytest.mark.skip(reason=f"SPM_TEST_DATABASES leaves out {', '.join(only)}")
         metafunc.parametrize("backend", [pytest.param(name, marks=skipped) for name in only])

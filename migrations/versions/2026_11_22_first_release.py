@@ -14,7 +14,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Go to this revision."""
-
     op.create_table(
         "account",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1167,7 +1166,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back to the one before."""
-
     op.drop_table("target_revision")
     with op.batch_alter_table("target_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_target_answer_target_id"))

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 
 WRITES = "spm_writes"
@@ -29,7 +30,9 @@ _PRAGMAS = (
     "journal_size_limit=67108864",
 )
 
-_POSTGRESQL = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+_POSTGRESQL = (
+    "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+)
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -56,17 +59,19 @@ def prepare(engine: Engine) -> None:
         return
 
     @event.listens_for(engine, "connect")
-    def set_pragmas(connection: Any, _record: Any) -> None:
+    def set_pragmas(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
         for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine, "checkin")
-    def let_write(connection: Any, _record: Any) -> None:
+    def let_write(connection: DBAPIConnection | None, _record: object) -> None:
         """A unit that only read leaves its connection to others as it found it."""
         if connection is not None:
-            connection.execute("PRAGMA query_only=OFF")
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA query_only=OFF")
+            cursor.close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

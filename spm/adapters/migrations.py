@@ -18,9 +18,7 @@ def head() -> str:
     revisions: set[str] = set()
     superseded: set[str] = set()
     for path in (FOLDER / "versions").glob("*.py"):
-        found = dict(
-            (name, value) for name, value in _REVISION.findall(path.read_text(encoding="utf-8"))
-        )
+        found = dict(_REVISION.findall(path.read_text(encoding="utf-8")))
         revisions.add(found["revision"])
         superseded.add(found.get("down_revision", ""))
     (newest,) = revisions - superseded
@@ -32,7 +30,8 @@ def current(engine: Engine) -> str | None:
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return None if found is None else str(found)
 
 
 def upgrade(engine: Engine) -> bool:

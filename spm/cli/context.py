@@ -26,6 +26,8 @@ class Settings(Protocol):
     def instance(self) -> Path: ...  # noqa: D102
     @property
     def base_url(self) -> str: ...  # noqa: D102
+    @property
+    def password_cost(self) -> str: ...  # noqa: D102
 
 
 WsgiApplication = Callable[..., Iterable[bytes]]

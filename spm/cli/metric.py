@@ -3,7 +3,6 @@
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,19 +13,19 @@ from spm.domain.metrics.figure import (
     Levers,
     Reading,
     Scope,
+    as_of_name,
     decimal_text,
     reason_text,
 )
 from spm.domain.metrics.registry import Unit
 from spm.domain.organisation import Organisation
-from spm.domain.period import AsOf, NamedPeriod
+from spm.domain.period import NamedPeriod
 from spm.queries.metrics.asking import Asked, question_of
 from spm.queries.metrics.figures import figure
 
 Json = dict[str, Any]
 
 _UNKNOWN = "–"
-_TICK = timedelta(microseconds=1)
 _UNITS = {
     Unit.MONEY: "",
     Unit.COUNT: "",
@@ -94,7 +93,7 @@ def as_json(answer: Figure, organisation: Organisation) -> Json:
         "subject": _subject(answer.subject),
         **_reading(answer, answer.reading),
         "period": _period(answer.period),
-        "as_of": as_of_text(answer.as_of, organisation),
+        "as_of": as_of_name(answer.as_of, organisation.zone),
         "basis": _basis(answer),
         "stage": answer.stage,
         "kpi": question.kpi,
@@ -104,20 +103,13 @@ def as_json(answer: Figure, organisation: Organisation) -> Json:
     }
 
 
-def as_of_text(as_of: AsOf, organisation: Organisation) -> str:
-    """Return the day at whose end a figure was taken, or else the instant, in UTC."""
-    if as_of.cutoff.astimezone(organisation.zone).time() == time():
-        return as_of.day(organisation.zone).isoformat()
-    return (as_of.cutoff - _TICK).isoformat().replace("+00:00", "Z")
-
-
 def as_lines(answer: Figure, organisation: Organisation) -> Iterator[str]:
     """Yield the lines that a person reads: the figure, what stands behind it, the groups."""
     yield " · ".join(_heading(answer))
     yield f"  {_value_line(answer, answer.reading)}"
     for name, text in _details(answer):
         yield f"  {name}: {text}"
-    yield f"  as of: {as_of_text(answer.as_of, organisation)}"
+    yield f"  as of: {as_of_name(answer.as_of, organisation.zone)}"
     yield f"  rule: {answer.rule}"
     if answer.groups:
         yield ""

@@ -3,6 +3,9 @@
 import argparse
 
 from spm.cli.context import Context
+from spm.domain.identity import Purpose
+from spm.services.identity.credentials import make_token
+from spm.services.identity.set_up import needs_set_up
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,9 +19,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     """Serve until somebody stops it; return 0."""
     import waitress
 
-    _ = context.engine  # bring the database to this release before the first request
-    app = context.make_app()
     address = f"http://{arguments.host}:{arguments.port}"
+    _invite_first_visitor(context, address)
+    app = context.make_app()
     print(f"spm: serving on {address} (stop with Ctrl-C)", flush=True)
     waitress.serve(
         app,
@@ -30,3 +33,12 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         max_request_body_size=512 * 1024 * 1024,
     )
     return 0
+
+
+def _invite_first_visitor(context: Context, address: str) -> None:
+    """Print the one link that sets an empty installation up; an earlier one is void then."""
+    with context.unit(writes=True) as work:
+        if not needs_set_up(work.session):
+            return
+        token = make_token(work, Purpose.SET_UP)
+    print(f"spm: nobody can sign in yet; set up at {address}/set-up/{token}", flush=True)

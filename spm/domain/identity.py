@@ -23,6 +23,15 @@ FEWEST_CHARACTERS = 5
 """A password of fewer different characters is a pattern."""
 
 
+class AccountState(StrEnum):
+    """Whether a person can sign in."""
+
+    NONE = "none"
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
 class Purpose(StrEnum):
     """What a one-time token lets its bearer do."""
 
@@ -170,7 +179,7 @@ def _is_made_of_words(text: str, known: Iterable[str]) -> bool:
     for each in known:
         words.update(map(squeeze, fold(each).replace("@", " ").replace(".", " ").split()))
     # Shorter ones are in every text.
-    longest_first = sorted((word for word in words if len(word) > 2), key=len, reverse=True)  # noqa: PLR2004
+    longest_first = sorted((word for word in words if len(word) > 2), key=len, reverse=True)
     return any(_rest(form, longest_first) for form in {text, text.translate(_LEET)})
 
 
@@ -180,4 +189,4 @@ def _rest(text: str, words: list[str]) -> bool:
         left = left.replace(word, " ")
     letters = sum(c.isalpha() for c in left)
     digits = sum(c.isdigit() for c in left)
-    return letters < FEWEST_CHARACTERS and digits <= 8 and " " in left  # noqa: PLR2004  a date
+    return letters < FEWEST_CHARACTERS and digits <= 8 and " " in left

@@ -1,7 +1,5 @@
 """The declarative base and the rules that every table follows."""
 
-from typing import Any
-
 from sqlalchemy import CheckConstraint, MetaData, String, Table, event
 from sqlalchemy.orm import DeclarativeBase
 
@@ -21,7 +19,7 @@ class Base(DeclarativeBase):
 
 
 @event.listens_for(Table, "after_parent_attach")
-def _hold_lengths(table: Table, _parent: Any) -> None:
+def _hold_lengths(table: Table, _parent: object) -> None:
     """SQLite takes VARCHAR(20) as a remark; a CHECK holds it on both databases."""
     if table.metadata is not Base.metadata:
         return

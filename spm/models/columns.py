@@ -38,7 +38,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Refuse a naive value, strip the zone from an aware one."""
         if value is None:
             return None
@@ -47,7 +47,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError(msg)
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> datetime | None:
         """Give the zone back."""
         return None if value is None else value.replace(tzinfo=UTC)
 
@@ -59,7 +59,7 @@ class FixedPoint(TypeDecorator[Decimal]):
     cache_ok = True
     places = 6
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
         """Refuse what is not finite or has more places than are kept."""
         if value is None:
             return None
@@ -69,7 +69,7 @@ class FixedPoint(TypeDecorator[Decimal]):
             raise ValueError(msg)
         return int(scaled)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> Decimal | None:
         """Return the decimal, without trailing zeros in its fraction."""
         if value is None:
             return None
@@ -82,6 +82,7 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 Instant = Annotated[datetime, mapped_column(UtcDateTime)]
 """A column that holds an instant; ``Mapped[Instant | None]`` where there may be none."""
+
 
 def _declared(privacy: Privacy, retention: Retention) -> dict[str, object]:
     return {"privacy": privacy, "retention": retention}

@@ -7,7 +7,15 @@ one comparison serves and an index can.
 
 from datetime import date
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, declared_attr
 
 from spm.models.base import Base
@@ -141,7 +149,7 @@ class Dated:
     recorded_at: Mapped[Instant] = column(PERSONAL)
 
     @declared_attr
-    def person_id(cls) -> Mapped[int]:  # noqa: N805
+    def person_id(cls) -> Mapped[int]:
         """Whom the fact is about."""
         return column(PERSONAL, ForeignKey("person.id"))
 

@@ -13,7 +13,7 @@ DEEPEST = 32
 class StrictJson(DefaultJSONProvider):
     """Refuses what two readers could read differently."""
 
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+    def loads(self, s: str | bytes, **_options: Any) -> Any:
         """Return the value of ``s``.
 
         Raises:

@@ -4,7 +4,7 @@ from flask import Flask, Response, current_app, g, make_response, redirect, requ
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException
 
 from spm.domain.errors import SpmError
 from spm.i18n.labels import problem
@@ -29,11 +29,15 @@ TITLES = {
     500: N_("Something went wrong"),
 }
 SAID = {
-    400: N_("The page that sent it may have been open for too long. Go back, reload it and try again."),
+    400: N_(
+        "The page that sent it may have been open for too long. Go back, reload it and try again."
+    ),
     403: N_("You may see this but not do that."),
     404: N_("There is no such page, or none that you may see."),
     405: N_("This address does not answer that kind of request."),
-    409: N_("The data has changed in the meantime. Nothing of yours was saved; go back and try again."),
+    409: N_(
+        "The data has changed in the meantime. Nothing of yours was saved; go back and try again."
+    ),
     413: N_("What was sent is larger than this page takes."),
     422: N_("Nothing was changed."),
     429: N_("Wait a little and try again."),
@@ -103,9 +107,6 @@ def _refuse(error: Exception) -> Response:
 
 
 def _refuse_http(error: HTTPException) -> Response:
-    if isinstance(error, SecurityError):
-        # The host name is not ours: there is no address to build a page's links with.
-        return make_response("Unknown host.\n", 400, {"Content-Type": "text/plain"})
     if error.code is not None and 300 <= error.code < 400:
         return make_response(error.get_response())
     response = _page(error.code or 500)

@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spm.domain.access import Actor, Permission, Relation, Role, Subject, may, may_at_all, reach
-from spm.domain.access import POLICY
+from spm.domain.access import (
+    POLICY,
+    Actor,
+    Permission,
+    Relation,
+    Role,
+    Subject,
+    may,
+    may_at_all,
+    reach,
+)
 from spm.domain.ids import PersonId, TeamId
 
 MATRIX = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text(encoding="utf-8"))

@@ -55,11 +55,16 @@ def test_a_unit_that_only_reads_cannot_write(engine: Engine) -> None:
         assert session.scalars(select(RegionRow.name)).all() == ["y"]
 
 
-def test_an_error_leaves_nothing_behind(engine: Engine) -> None:
-    with pytest.raises(ZeroDivisionError), unit(engine, writes=True) as session:
+def add_and_fail(engine: Engine) -> None:
+    with unit(engine, writes=True) as session:
         session.add(RegionRow(name="x", name_key="x"))
         session.flush()
-        _ = 1 // 0
+        raise ZeroDivisionError
+
+
+def test_an_error_leaves_nothing_behind(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError):
+        add_and_fail(engine)
     with unit(engine, writes=False) as session:
         assert session.scalars(select(RegionRow)).all() == []
 

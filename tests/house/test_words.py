@@ -23,7 +23,7 @@ def mistakes(source: Source) -> Iterator[str]:
         for error in message.check(catalogue):
             yield f"{source.name}: {message.id}: {error}"
         asked = [message.id] if isinstance(message.id, str) else list(message.id)
-        said = [message.string] if isinstance(message.string, str) else list(message.string)
+        said = [message.string] if isinstance(message.string, str) else list(message.string or ())
         known = {blank for text in asked for blank in BLANK.findall(text)}
         for text in said:
             if text and not set(BLANK.findall(str(text))) <= known:

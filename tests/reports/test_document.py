@@ -193,7 +193,7 @@ def test_a_document_describes_itself() -> None:
     assert reader.metadata is not None
     assert reader.metadata.title == FRONT.title
     assert reader.metadata.author == FRONT.author
-    assert reader.root_object["/Lang"] == "ja"
+    assert str(reader.root_object["/Lang"]) == "ja"
     titles = [e.title if not isinstance(e, list) else [f.title for f in e] for e in reader.outline]  # type: ignore[union-attr]
     assert titles == ["One", ["Part"]]
 

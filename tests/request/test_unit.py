@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -16,8 +17,8 @@ from spm.models.identity import CredentialRow, SignInRow
 from spm.models.organisation import PersonRow, RegionRow
 from spm.request.access import public, requires
 from spm.request.work import current_work, in_unit
-from tests.builders import NOW, a_person, start_session
-from tests.conftest import an_app
+from tests.builders import a_person, start_session
+from tests.conftest import NOW, an_app
 
 COUNT = select(func.count()).select_from(RegionRow)
 
@@ -75,7 +76,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 def _own(view: Callable[..., object]) -> Callable[..., object]:
     """Wrap a view, so that what is declared of it stays with one route."""
-    return lambda: view()
+    return partial(view)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -357,6 +358,7 @@ class Figure:
 
 
 _SIXTH_PLACE = Decimal("0.000001")
+_TICK = timedelta(microseconds=1)
 
 
 def decimal_text(value: Decimal, *, is_quotient: bool) -> str:
@@ -367,3 +369,14 @@ def decimal_text(value: Decimal, *, is_quotient: bool) -> str:
     if is_quotient:
         value = value.quantize(_SIXTH_PLACE, ROUND_HALF_UP)
     return format(value, "f")
+
+
+def as_of_name(as_of: AsOf, zone: tzinfo) -> str:
+    """Return what ``as_of`` is called: the day at whose end in ``zone`` it is, else the instant.
+
+    What is returned can be asked for again, on the command line and in an address.
+    """
+    day = as_of.day(zone)
+    if AsOf.of_date(day, zone) == as_of:
+        return day.isoformat()
+    return (as_of.cutoff - _TICK).isoformat().replace("+00:00", "Z")

@@ -3,8 +3,32 @@
 from collections.abc import Mapping
 from enum import Enum
 
-ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {}
+from spm.domain.packs.choice import FactKind
+from spm.domain.packs.content import Side
+from spm.i18n.words import N_
+
+ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
+    Side: {
+        Side.REP: N_("the person"),
+        Side.MANAGER: N_("the manager"),
+    },
+    FactKind: {
+        FactKind.CHANGE: N_("change against the period before"),
+        FactKind.LIMIT: N_("limiting stage"),
+        FactKind.BEHIND: N_("furthest behind"),
+        FactKind.PAST_CLOSE: N_("past expected close"),
+        FactKind.WIN: N_("largest win"),
+        FactKind.AHEAD: N_("furthest ahead"),
+    },
+}
 """Enumeration → member → words, marked with ``N_``."""
 
-ERRORS: Mapping[str, str] = {}
+ERRORS: Mapping[str, str] = {
+    "fonts.missing": N_("The fonts of the PDF are not installed (%(names)s): run make setup."),
+    "packs.unreadable": N_("The stored content of this pack cannot be read."),
+    "packs.already-signed-off": N_("You have signed off this pack."),
+    "packs.superseded": N_("A later issue replaces this pack: %(number)s."),
+    "packs.nobody": N_("The team has nobody whose pack could be made."),
+    "packs.not-yet": N_("The period has not begun."),
+}
 """Error code → one sentence; the error's facts fill blanks such as ``%(name)s``."""

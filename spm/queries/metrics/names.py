@@ -39,6 +39,8 @@ _BY_KIND: Mapping[ScopeKind, Nameable] = {
     ScopeKind.TERRITORY: TerritoryRow,
 }
 _ID_PREFIX = "id:"
+_NAME = "name"
+"""Kind of the references of a source that has no ids: a name, which has to be unique to find."""
 
 
 class NobodyOfThatName(Invalid):
@@ -174,6 +176,7 @@ def _by_address(session: Session, table: Nameable, key: str) -> set[int]:
             select(ExternalRefRow.object_id).where(
                 ExternalRefRow.object_type == table.__tablename__,
                 ExternalRefRow.external_id == key,
+                ExternalRefRow.kind != _NAME,
             )
         )
     )

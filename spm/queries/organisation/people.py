@@ -114,6 +114,12 @@ def people_named(session: Session, key: str) -> tuple[Person, ...]:
     return tuple(person_of(row) for row in rows)
 
 
+def everybody(session: Session) -> tuple[Person, ...]:
+    """Return all people ever, by name."""
+    rows = session.scalars(select(PersonRow).order_by(PersonRow.name_key, PersonRow.id))
+    return tuple(person_of(row) for row in rows)
+
+
 def directory(
     session: Session, wanted: DirectoryFilter, day: date, number: int = 1
 ) -> Page[DirectoryLine]:

@@ -179,10 +179,10 @@ def _bar(
             sheet.hatch(left, tip, thick, mark - tip, theme.PAST)
         sheet.rect(left - 2.5, mark - 0.8, thick + 5, 1.6, fill=theme.INK)
     above = tip + 3.5
-    if mark is not None and tip - 2.0 <= mark <= tip + theme.TINY + 3.0:
+    if mark is not None and tip - 2.0 <= mark <= tip + theme.TINY + 6.0:
         above = mark + 3.5
     short = fit(point.short, theme.TINY, room - 1, is_bold=is_last)
-    if point.is_partial and mark is not None and above < mark:
+    if point.is_partial and mark is not None and above < mark:  # on the hatching
         wide = measure(short, theme.TINY, is_bold=is_last)
         sheet.rect(middle - wide / 2, above - 2, wide, theme.TINY + 1.5, fill=theme.SURFACE)
     sheet.text(middle, above, short, size=theme.TINY, colour=ink, anchor="middle", is_bold=is_last)

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from reportlab.graphics.shapes import (
@@ -25,6 +26,8 @@ from spm.reports.theme import Role
 _NARROW: Final = frozenset("iljtfr.,:;'|!()[] I\u00a0\u202f\u2009")
 _BROAD: Final = frozenset("mwMW%@—")
 ELLIPSIS: Final = "…"
+BROADER: Final = 1.05
+"""How much wider bold letters are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +62,33 @@ def measure(text: str, size: float, *, is_bold: bool = False) -> float:
     Charts are laid out by this and not by a font's own widths, since a page draws them in the
     reader's system font and never loads the fonts of the PDF.
     """
-    ems = 0.0
-    for character in text:
-        if unicodedata.east_asian_width(character) in "WF":
-            ems += 1.0
-        elif unicodedata.combining(character):
-            continue
-        elif character in _NARROW:
-            ems += 0.32
-        elif character in _BROAD:
-            ems += 0.92
-        elif character.isupper():
-            ems += 0.68
-        else:
-            ems += 0.58
-    return ems * size * (1.05 if is_bold else 1.0)
+    return sum(map(_ems, text)) * size * (BROADER if is_bold else 1.0)
+
+
+@lru_cache(maxsize=4096)
+def _ems(character: str) -> float:
+    if unicodedata.combining(character):
+        return 0.0
+    if unicodedata.east_asian_width(character) in "WF":
+        return 1.0
+    if character in _NARROW:
+        return 0.32
+    if character in _BROAD:
+        return 0.92
+    return 0.68 if character.isupper() else 0.58
 
 
 def fit(text: str, size: float, room: float, *, is_bold: bool = False) -> str:
     """The text, shortened with an ellipsis where it is wider than the room in points."""
-    if measure(text, size, is_bold=is_bold) <= room:
-        return text
-    kept = text
-    while kept and measure(kept + ELLIPSIS, size, is_bold=is_bold) > room:
-        kept = kept[:-1]
-    return kept.rstrip() + ELLIPSIS
+    ems = room / size / (BROADER if is_bold else 1.0)
+    used, kept = 0.0, 0
+    for place, character in enumerate(text):
+        used += _ems(character)
+        if used + _ems(ELLIPSIS) <= ems:
+            kept = place + 1
+        if used > ems:
+            return text[:kept].rstrip() + ELLIPSIS
+    return text
 
 
 class Sheet:

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 
 from spm.domain.access import Permission
 from spm.domain.errors import Conflict
-from spm.domain.ids import AuditId, DealId, KpiId, PersonId
+from spm.domain.ids import AuditId, DealId, KpiId, PersonId, TargetId
 from spm.domain.organisation import Organisation
 from spm.domain.period import EVER, NEVER, NamedPeriod
 from spm.domain.text import fold
@@ -438,7 +438,7 @@ class Loader:
             actor = get_actor(session, owner_id, self.work.today)
             as_rep = replace(self.work, actor=actor, now=answered_at)
             for place, row in enumerate(rows):
-                target_id = target_services.TargetId(row.id)
+                target_id = TargetId(row.id)
                 if number % 10 == 4 and place == 0:
                     target_services.object_to_target(as_rep, target_id, 1, OBJECTION)
                 elif number % 10 != 7 or place == 0:

@@ -1,0 +1,142 @@
+"""What a pack names and points out: the largest deals, the facts worth a sentence, what changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from spm.domain.money import Money
+from spm.domain.packs.content import (
+    MOST_NAMED,
+    Change,
+    Deals,
+    KpiSheet,
+    PackContent,
+    PackDeal,
+    Rung,
+)
+from spm.domain.ratio import quotient
+
+_LATE = frozenset({"behind", "missed"})
+"""The scorecard's words for a KPI that falls short."""
+
+
+def number_of(first: int, issue: int) -> str:
+    """The number of a pack: that of the first issue for the person and period, then the issue."""
+    return f"P-{first:06d}-{issue}"
+
+
+def file_name(person: str, period: str, number: str) -> str:
+    """A name for the file: ASCII letters, digits and hyphens, whatever the person is called."""
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in person.casefold())
+    words = "-".join(part for part in kept.split("-") if part)[:40]
+    where = "".join(c if c.isascii() and (c.isalnum() or c == "-") else "-" for c in period)
+    return "-".join(part for part in ("review", words, where, number) if part) + ".pdf"
+
+
+def largest(deals: Sequence[PackDeal], most: int) -> Deals:
+    """The largest deals of some, with the number and the worth of them all."""
+    by_size = sorted(deals, key=lambda deal: (-(deal.amount.minor if deal.amount else 0), deal.id))
+    return Deals(tuple(by_size[:most]), len(deals), _sum(deals))
+
+
+def longest_past(deals: Sequence[PackDeal], most: int) -> Deals:
+    """The deals whose expected close lies furthest back, with the number and worth of them all."""
+    by_date = sorted(deals, key=lambda deal: (deal.expected_on or date.max, deal.id))
+    return Deals(tuple(by_date[:most]), len(deals), _sum(deals))
+
+
+def _sum(deals: Sequence[PackDeal]) -> Money | None:
+    amounts = [deal.amount for deal in deals if deal.amount is not None]
+    currencies = {amount.currency for amount in amounts}
+    if len(currencies) != 1:
+        return None
+    return Money(currencies.pop(), sum(amount.minor for amount in amounts))
+
+
+def changes_between(before: PackContent, after: PackContent) -> tuple[Change, ...]:
+    """What a reader of the earlier pack has to know: each KPI's actual and target that differ."""
+    old = {sheet.key: sheet for sheet in before.kpis}
+    new = {sheet.key: sheet for sheet in after.kpis}
+    found: list[Change] = []
+    for key, sheet in new.items():
+        was = old.get(key)
+        if was is None:
+            found.append(_change(sheet, "kpi", None, sheet.now.figure.value))
+            continue
+        pairs = (
+            ("actual", was.now.figure.value, sheet.now.figure.value),
+            ("target", was.now.target, sheet.now.target),
+        )
+        found += [_change(sheet, part, a, b) for part, a, b in pairs if a != b]
+    gone = (sheet for key, sheet in old.items() if key not in new)
+    return (*found, *(_change(sheet, "kpi", sheet.now.figure.value, None) for sheet in gone))
+
+
+def _change(sheet: KpiSheet, part: str, before: Decimal | None, after: Decimal | None) -> Change:
+    return Change(sheet.name, part, sheet.unit, sheet.currency, before, after)
+
+
+class FactKind(StrEnum):
+    """What a fact is about."""
+
+    CHANGE = "change"
+    LIMIT = "limit"
+    BEHIND = "behind"
+    PAST_CLOSE = "past-close"
+    WIN = "win"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that a reader should know first.
+
+    Attributes:
+        sheet: The KPI that it is about.
+        rung: The stage that it is about.
+        deal: The deal that it is about.
+        deals: The deals that it is about.
+        ratio: By how much: of the period before, or of the target.
+    """
+
+    kind: FactKind
+    sheet: KpiSheet | None = None
+    rung: Rung | None = None
+    deal: PackDeal | None = None
+    deals: Deals | None = None
+    ratio: Decimal | None = None
+
+
+def top_facts(content: PackContent) -> tuple[Fact, ...]:
+    """The first MOST_NAMED facts that hold, in this order: how the first KPI moved against the
+    period before, the stage that limits, the other KPI furthest behind its target, deals past their
+    expected close, the largest win, the other KPI furthest beyond its target.
+    """
+    return tuple(_facts(content))[:MOST_NAMED]
+
+
+def _facts(content: PackContent) -> Iterator[Fact]:
+    first = content.headline
+    if first is not None and first.prior is not None:
+        now, before = first.now.figure.value, first.prior.figure.value
+        moved = None if now is None or before is None else quotient(now - before, abs(before))
+        if moved is not None and first.now.is_over:
+            yield Fact(FactKind.CHANGE, sheet=first, ratio=moved)
+    if content.limit is not None and content.limit.needed is not None:
+        yield Fact(FactKind.LIMIT, rung=content.limit)
+    others = [
+        (sheet.now.attained, sheet) for sheet in content.kpis[1:] if sheet.now.attained is not None
+    ]
+    late = (pair for pair in others if pair[1].status in _LATE)
+    worst = min(late, key=lambda pair: pair[0], default=None)
+    if worst is not None:
+        yield Fact(FactKind.BEHIND, sheet=worst[1], ratio=worst[0])
+    if content.hygiene.past_close.count:
+        yield Fact(FactKind.PAST_CLOSE, deals=content.hygiene.past_close)
+    if content.won.named:
+        yield Fact(FactKind.WIN, deal=content.won.named[0])
+    best = max(others, key=lambda pair: pair[0], default=None)
+    if best is not None and best[0] >= 1:
+        yield Fact(FactKind.AHEAD, sheet=best[1], ratio=best[0])

@@ -1,0 +1,505 @@
+"""Review packs: everything that one shows, frozen, with its own form on paper and its digest.
+
+A pack keeps its own records instead of those of the scorecard, so that what was handed out reads
+the same for ever, however the scorecard changes. Words are not kept but for those that people
+typed and the definitions of the metrics; the figures are kept exactly as they were.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from spm.domain.errors import Conflict, Invalid
+from spm.domain.ids import PackId, PersonId
+from spm.domain.metrics.registry import Direction, Unit
+from spm.domain.money import Money
+from spm.domain.packs.stored import arguments_of, stored_form
+from spm.domain.ratio import quotient, wilson
+
+FORM: Final = 1
+"""The form of the stored content; a later one reads all earlier ones."""
+MOST_NAMED: Final = 3
+"""Wins, losses and facts that a pack names."""
+MOST_OPEN: Final = 15
+"""Open deals that a pack lists."""
+FEWEST_DECIDED: Final = 10
+"""Under so many decided deals a rate of conversion says little and is shown grey."""
+
+
+class PackUnreadable(Invalid):
+    """What was stored is not the content of a pack."""
+
+    code = "packs.unreadable"
+
+
+class AlreadySignedOff(Conflict):
+    """That person has signed off this pack before."""
+
+    code = "packs.already-signed-off"
+
+
+class Superseded(Conflict):
+    """A later issue of the pack is the one to sign off; `number` names it."""
+
+    code = "packs.superseded"
+
+
+class Side(StrEnum):
+    """From which side of the table a pack is signed off."""
+
+    REP = "rep"
+    MANAGER = "manager"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure as it was: its value, or why there is none.
+
+    Attributes:
+        value: In the unit of what it belongs to; None when unknown.
+        n: Over how many deals.
+        excluded: How many more lack the amount or date that it takes.
+        low: Lower bound of a rate's 95 % interval.
+        high: Its upper bound.
+        median: Beside a mean.
+        reason: Code of why the value is unknown.
+        facts: What fills the blanks of the reason's words.
+    """
+
+    value: Decimal | None
+    n: int = 0
+    excluded: int = 0
+    low: Decimal | None = None
+    high: Decimal | None = None
+    median: Decimal | None = None
+    reason: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a metric meant when the pack was issued, in English, to be translated when shown."""
+
+    label: str
+    formula: str
+    rules: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodPoint:
+    """One period of a KPI.
+
+    Attributes:
+        name: The period's canonical name.
+        start: Its first date.
+        end: The date after its last.
+        figure: What was reached.
+        target: What was agreed.
+        attained: The ratio of the two, uncapped.
+        is_over: Whether the period had ended at the pack's as-of.
+    """
+
+    name: str
+    start: date
+    end: date
+    figure: Figure
+    target: Decimal | None = None
+    attained: Decimal | None = None
+    is_over: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TargetNote:
+    """One entry in the log of a KPI's targets: a value that was set, or what was said about it.
+
+    Attributes:
+        at: When.
+        by: Who, by name; empty for an import.
+        act: `set`, `accept`, `object` or `comment`.
+        period: Name of the target's period.
+        value: The value that was set; None for an answer.
+        words: Its rationale or reason, or what was said.
+    """
+
+    at: datetime
+    by: str
+    act: str
+    period: str
+    value: Decimal | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KpiSheet:
+    """A KPI over the pack's period.
+
+    Attributes:
+        key: The KPI's key.
+        name: What people call it.
+        definition: What its metric meant.
+        unit: What it is counted in.
+        currency: Of a money KPI.
+        direction: Which way is better.
+        now: The pack's period.
+        expected: What is expected to date; None where nothing is.
+        pace: The actual divided by it.
+        gap: How far ahead of pace, as a share of the target; negative is behind.
+        status: The scorecard's word for where it stands.
+        answer: State of the targets behind `now.target`: `set`, `accepted`, `objected`, or None.
+        missing: Names of the parts of the period for which no target is set.
+        trend: Earlier periods of the same kind, oldest first.
+        prior_year: The same period a year before; None where it cannot be named.
+        log: The targets' log, oldest first.
+    """
+
+    key: str
+    name: str
+    definition: Definition
+    unit: Unit
+    currency: str | None
+    direction: Direction
+    now: PeriodPoint
+    expected: Decimal | None = None
+    pace: Decimal | None = None
+    gap: Decimal | None = None
+    status: str = "unknown"
+    answer: str | None = None
+    missing: tuple[str, ...] = ()
+    trend: tuple[PeriodPoint, ...] = ()
+    prior_year: PeriodPoint | None = None
+    log: tuple[TargetNote, ...] = ()
+
+    @property
+    def prior(self) -> PeriodPoint | None:
+        """The period before the pack's own."""
+        return self.trend[-1] if self.trend else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A stage of a pipeline: what stands in it, what reached it, what was needed.
+
+    Attributes:
+        stage: Its name.
+        unit: What `reached` and `needed` are counted in.
+        reached: What came to it, or beyond it, in the period.
+        needed: The stage's target; None without one.
+        open_deals: Deals that stand in it at the as-of.
+        open_value: What they are worth; None when unknown.
+        currency: Of the money.
+        is_limit: Whether it is the stage that holds the rest back.
+    """
+
+    stage: str
+    unit: Unit
+    reached: Decimal
+    needed: Decimal | None = None
+    open_deals: int = 0
+    open_value: Decimal | None = None
+    currency: str | None = None
+    is_limit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What became of the deals that came to a stage in the period.
+
+    A deal counts once, by the furthest stage it reached: a skipped stage is passed, a move back
+    undoes nothing (metrics.md 3.5).
+
+    Attributes:
+        stage: The stage.
+        entered: Deals that came to it or beyond it.
+        advanced: Those of them that went on to the next stage or beyond it.
+        open: Those of them that are open and have not gone on: undecided.
+    """
+
+    stage: str
+    entered: int
+    advanced: int
+    open: int
+
+    @property
+    def decided(self) -> int:
+        """Those that went on or left."""
+        return self.entered - self.open
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Advanced ÷ decided; None when nothing is decided."""
+        return quotient(Decimal(self.advanced), Decimal(self.decided))
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the rate (Wilson)."""
+        return wilson(self.advanced, self.decided)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether too few are decided for the rate to say much."""
+        return self.decided < FEWEST_DECIDED
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The stages of one pipeline, in their order."""
+
+    pipeline: str
+    rungs: tuple[Rung, ...]
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackDeal:
+    """A deal as it stood.
+
+    Attributes:
+        id: Its number, for the link to its page.
+        name: What it is called.
+        account: The customer's name; empty when unknown.
+        stage: The stage that it stood in.
+        amount: What it is worth; None when unknown.
+        opened_on: Its first dated event.
+        closed_on: The date of its close.
+        expected_on: When it is expected to close.
+        words: Next step of an open deal, reason of a lost one.
+    """
+
+    id: int
+    name: str
+    account: str
+    stage: str
+    amount: Money | None
+    opened_on: date | None = None
+    closed_on: date | None = None
+    expected_on: date | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deals:
+    """Some deals of a kind with how many there are and what they are worth together.
+
+    `total` is None where there are none with an amount, or they are in several currencies.
+    """
+
+    named: tuple[PackDeal, ...] = ()
+    count: int = 0
+    total: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hygiene:
+    """What the person's open deals lack at the as-of.
+
+    Attributes:
+        past_close: Expected to close before the as-of day, the longest past first.
+        undated: How many have no expected close date.
+        unpriced: How many have no amount.
+        stepless: How many have no next step.
+        pushed: Deals whose expected close was moved to a later date in the period.
+        pushes: How many times they were.
+    """
+
+    past_close: Deals = Deals()
+    undated: int = 0
+    unpriced: int = 0
+    stepless: int = 0
+    pushed: int = 0
+    pushes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineFigure:
+    """A figure beside the KPIs: its metric's definition, unit, value, and the period before."""
+
+    metric: str
+    definition: Definition
+    unit: Unit
+    currency: str | None
+    now: Figure
+    prior: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class NextTarget:
+    """A target of the period that follows."""
+
+    kpi: str
+    unit: Unit
+    currency: str | None
+    value: Decimal | None
+    answer: str | None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done, by whom, until when; either may still be open."""
+
+    words: str
+    owner: str = ""
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure that differs from the pack that this one replaces.
+
+    `part` is `actual`, `target` or `kpi` (one that came or went).
+    """
+
+    kpi: str
+    part: str
+    unit: Unit
+    currency: str | None
+    before: Decimal | None
+    after: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PackContent:
+    """All that a review pack shows.
+
+    Attributes:
+        organisation: Its name.
+        person: Whose pack it is.
+        title: The person's title in the organisation; may be empty.
+        team: The person's team at the as-of; empty without one.
+        manager: Whom the person reports to at the as-of; empty for nobody.
+        period: Canonical name of the period.
+        start: Its first date.
+        end: The date after its last.
+        next_period: Name of the period that follows.
+        as_of: The last instant that counts.
+        as_of_day: The last business date that counts.
+        zone: Name of the organisation's time zone.
+        recorded_until: When the newest of the data was recorded; None without any.
+        elapsed: Share of the period's working days that is over.
+        kpis: In the order of the scorecard.
+        figures: Beside the KPIs: win rate, deal size, cycle.
+        ladders: A pipeline each.
+        open: The open deals, the largest first.
+        won: Deals won in the period, the largest first.
+        lost: Deals lost in the period, the largest first.
+        hygiene: What the open deals lack.
+        next_targets: Those of the next period.
+        decisions: What was decided when the pack was made.
+        changes: What differs from the pack that this one replaces.
+        form: The form of the content.
+    """
+
+    organisation: str
+    person: str
+    title: str
+    team: str
+    manager: str
+    period: str
+    start: date
+    end: date
+    next_period: str
+    as_of: datetime
+    as_of_day: date
+    zone: str
+    recorded_until: datetime | None
+    elapsed: Decimal
+    kpis: tuple[KpiSheet, ...] = ()
+    figures: tuple[LineFigure, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
+    open: Deals = Deals()
+    won: Deals = Deals()
+    lost: Deals = Deals()
+    hygiene: Hygiene = Hygiene()
+    next_targets: tuple[NextTarget, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    changes: tuple[Change, ...] = ()
+    form: int = FORM
+
+    @property
+    def headline(self) -> KpiSheet | None:
+        """The first KPI, which the scorecard puts first."""
+        return self.kpis[0] if self.kpis else None
+
+    @property
+    def limit(self) -> Rung | None:
+        """The stage that holds the rest back."""
+        return next((r for one in self.ladders for r in one.rungs if r.is_limit), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The content as JSON holds it: decimals and dates as text."""
+        stored = stored_form(self)
+        assert isinstance(stored, dict)  # noqa: S101 - a dataclass is stored as one
+        return stored
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The content that `to_json` gave.
+
+        Raises:
+            PackUnreadable: It is not one.
+        """
+        try:
+            return cls(**arguments_of(cls, stored))
+        except (TypeError, ValueError, KeyError, ArithmeticError, AttributeError) as error:
+            raise PackUnreadable(why=str(error)) from error
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, without what it changed against an earlier pack."""
+        said = json.dumps(
+            replace(self, changes=()).to_json(),
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """That somebody has read a pack; not that he agrees."""
+
+    side: Side
+    person: str
+    at: datetime
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPack:
+    """An issued pack.
+
+    Attributes:
+        number: Its number, unique and for ever, e.g. `P-000012-2`.
+        issue: Counts the issues for the same person and period, from 1.
+        language: Of its words.
+        paper: `a4` or `letter`.
+        digest: Of its content.
+        issued_by: By name; empty for the command line.
+        supersedes: Number of the pack that it replaces; None for the first.
+        superseded_by: Number of the pack that replaces it; None while it is the latest.
+    """
+
+    id: PackId
+    number: str
+    issue: int
+    person_id: PersonId
+    content: PackContent
+    language: str
+    paper: str
+    digest: str
+    issued_at: datetime
+    issued_by: str
+    supersedes: str | None = None
+    superseded_by: str | None = None
+    sign_offs: tuple[SignOff, ...] = ()
+
+    def signed(self, side: Side) -> SignOff | None:
+        """The sign-off of a side, if it has given it."""
+        return next((one for one in self.sign_offs if one.side is side), None)

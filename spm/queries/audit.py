@@ -1,0 +1,145 @@
+"""Reads of the audit log."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from spm.domain.ids import AuditId, PersonId
+from spm.domain.organisation import Organisation
+from spm.models.audit import AuditEntryRow
+from spm.models.organisation import OfficeRow, PersonRow, RegionRow, TeamRow, TerritoryRow
+from spm.queries.paging import PAGE_SIZE, Page, offset
+
+_NAMED: Mapping[str, type[PersonRow | TeamRow | OfficeRow | RegionRow | TerritoryRow]] = {
+    "person": PersonRow,
+    "team": TeamRow,
+    "office": OfficeRow,
+    "region": RegionRow,
+    "territory": TerritoryRow,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act.
+
+    Attributes:
+        actor_id: None for the command line.
+        thing: What it was done to, as ``kind:id``.
+        person: The name of whom it is about, as it is now; None where it is about nobody.
+        before: What changed, as it was.
+        after: The same as it was then.
+    """
+
+    id: AuditId
+    at: datetime
+    actor_id: PersonId | None
+    actor: str
+    act: str
+    thing: str
+    person_id: PersonId | None
+    person: str | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What narrows the log; everything empty shows all of it.
+
+    Attributes:
+        start_on: First day, in the organisation's zone.
+        end_on: Last day, in the organisation's zone.
+    """
+
+    act: str | None = None
+    actor_id: int | None = None
+    person_id: int | None = None
+    thing: str = ""
+    start_on: date | None = None
+    end_on: date | None = None
+
+
+def audit_entries(
+    session: Session, wanted: AuditFilter, organisation: Organisation, number: int = 1
+) -> Page[AuditEntry]:
+    """Return a page of the log, the newest act first."""
+    conditions = _narrowed(wanted, organisation)
+    rows = session.execute(
+        select(AuditEntryRow, PersonRow.name)
+        .outerjoin(PersonRow, PersonRow.id == AuditEntryRow.person_id)
+        .where(*conditions)
+        .order_by(AuditEntryRow.id.desc())
+        .limit(PAGE_SIZE)
+        .offset(offset(number))
+    )
+    total = session.scalar(select(func.count()).select_from(AuditEntryRow).where(*conditions))
+    return Page([_entry(row, person) for row, person in rows], total or 0, number)
+
+
+def _entry(row: AuditEntryRow, person: str | None) -> AuditEntry:
+    return AuditEntry(
+        AuditId(row.id),
+        row.at,
+        None if row.actor_id is None else PersonId(row.actor_id),
+        row.actor_name,
+        row.act,
+        row.object,
+        None if row.person_id is None else PersonId(row.person_id),
+        person,
+        row.before,
+        row.after,
+    )
+
+
+def _narrowed(wanted: AuditFilter, organisation: Organisation) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.act is not None:
+        conditions.append(AuditEntryRow.act == wanted.act)
+    if wanted.actor_id is not None:
+        conditions.append(AuditEntryRow.actor_id == wanted.actor_id)
+    if wanted.person_id is not None:
+        conditions.append(AuditEntryRow.person_id == wanted.person_id)
+    if wanted.thing:
+        conditions.append(AuditEntryRow.object == wanted.thing)
+    if wanted.start_on is not None:
+        conditions.append(AuditEntryRow.at >= organisation.start_of(wanted.start_on))
+    if wanted.end_on is not None:
+        past = date.fromordinal(wanted.end_on.toordinal() + 1)
+        conditions.append(AuditEntryRow.at < organisation.start_of(past))
+    return conditions
+
+
+def acts_known(session: Session) -> tuple[str, ...]:
+    """Return the acts that the log holds, by name."""
+    return tuple(session.scalars(select(AuditEntryRow.act).distinct().order_by(AuditEntryRow.act)))
+
+
+def actors_known(session: Session) -> tuple[tuple[PersonId, str], ...]:
+    """Return who ever did something, as (id, present name), by name."""
+    rows = session.execute(
+        select(PersonRow.id, PersonRow.name)
+        .where(PersonRow.id.in_(select(AuditEntryRow.actor_id).distinct()))
+        .order_by(PersonRow.name_key, PersonRow.id)
+    )
+    return tuple((PersonId(person_id), name) for person_id, name in rows)
+
+
+def names_of(session: Session, things: Iterable[str]) -> Mapping[str, str]:
+    """Return the present names of things such as ``team:3``; without those that have none."""
+    wanted: dict[str, set[int]] = {}
+    for thing in things:
+        kind, _colon, number = thing.partition(":")
+        if kind in _NAMED and number.isascii() and number.isdecimal():
+            wanted.setdefault(kind, set()).add(int(number))
+    return {
+        f"{kind}:{thing_id}": name
+        for kind, ids in wanted.items()
+        for thing_id, name in session.execute(
+            select(_NAMED[kind].id, _NAMED[kind].name).where(_NAMED[kind].id.in_(ids))
+        )
+    }

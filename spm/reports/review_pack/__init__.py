@@ -1,0 +1,1 @@
+"""The review pack of a person as PDF."""

@@ -1,0 +1,318 @@
+"""The pages in the middle: each KPI, the pipeline and its funnel, wins and losses, hygiene."""
+
+from decimal import Decimal
+
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak
+
+from spm.domain.metrics.registry import Unit
+from spm.domain.packs.content import (
+    KpiSheet,
+    Ladder,
+    PackContent,
+    Passage,
+    PeriodPoint,
+    Rung,
+    TargetNote,
+)
+from spm.reports import document
+from spm.reports.charts import stages
+from spm.reports.charts.attainment import Point, Trend, trend
+from spm.reports.document import Cell, Column
+from spm.reports.review_pack.pieces import (
+    FINDING,
+    NOTE,
+    bullet_of,
+    deals_table,
+    decision_lines,
+    facts_grid,
+    finding,
+    fitted,
+    how_many,
+    part,
+)
+from spm.reports.review_pack.say import ACTS, ANSWERS, Say
+
+ATTAINMENT = "attainment"
+PIPELINE = "pipeline"
+DEALS = "deals"
+HYGIENE = "hygiene"
+
+
+def attainment(say: Say, content: PackContent, width: float) -> list[Flowable]:
+    """Each KPI: its finding, its bar, its trend with the figures, the log of its targets."""
+    _ = say.gettext
+    story: list[Flowable] = [PageBreak(), *document.heading(_("Attainment"), ATTAINMENT)]
+    if not content.kpis:
+        story.append(document.paragraph(_("No KPI is active for this person."), FINDING))
+    for number, sheet in enumerate(content.kpis):
+        story += _sheet(say, sheet, f"kpi-{number}", width)
+    return story + decision_lines(say, width)
+
+
+def _sheet(say: Say, sheet: KpiSheet, key: str, width: float) -> list[Flowable]:
+    _ = say.gettext
+    right_width = width * 0.42
+    left_width = width - right_width
+    title = _("%(kpi)s, by period", kpi=sheet.name)
+    left: list[Flowable] = [
+        bullet_of(say, sheet, left_width - 24, 16.0, labels=True).drawing,
+        document.gap(2),
+        _trend(say, sheet, title, left_width - 24),
+    ]
+    right = _periods(say, sheet, right_width)
+    said = [finding(say, sheet)]
+    if sheet.answer is not None and sheet.now.target is not None:
+        answer = _(ANSWERS.get(sheet.answer, sheet.answer))
+        said.append(_("Answer to the target: %(answer)s.", answer=answer))
+    if sheet.missing:
+        said.append(_("No target for %(periods)s.", periods=say.listed(sheet.missing)))
+    if sheet.now.figure.excluded:
+        said.append(_left_out(say, sheet.now.figure.excluded))
+    block = [
+        *document.heading(sheet.name, key, 1),
+        document.paragraph(" ".join(said), FINDING),
+        document.side_by_side([left, right], (left_width, right_width)),
+    ]
+    return [KeepTogether(block), *_log(say, sheet, width), document.gap(5)]
+
+
+def _left_out(say: Say, count: int) -> str:
+    return say.words.ngettext(
+        "%(num)s deal lacks the amount or the date and is left out.",
+        "%(num)s deals lack the amount or the date and are left out.",
+        count,
+    )
+
+
+def _trend(say: Say, sheet: KpiSheet, title: str, width: float) -> Flowable:
+    _ = say.gettext
+    points = [*sheet.trend[-7:], sheet.now]
+    data = Trend(
+        title=title,
+        points=tuple(_point(say, sheet, point) for point in points),
+        empty=_("Nothing to show for these periods yet."),
+        head=(_("Period"), sheet.name, _("Target")),
+    )
+    is_empty = all(point.value is None and point.target is None for point in data.points)
+    return trend(data, width, 48.0 if is_empty else 118.0).drawing
+
+
+def _point(say: Say, sheet: KpiSheet, point: PeriodPoint) -> Point:
+    figure = point.figure
+    return Point(
+        label=say.period(point.name),
+        value=figure.value,
+        target=point.target,
+        said=say.value(figure.value, sheet.unit, sheet.currency),
+        short=say.brief(figure.value, sheet.unit),
+        target_said=say.value(point.target, sheet.unit, sheet.currency),
+        is_partial=not point.is_over and sheet.expected is not None,
+    )
+
+
+def _periods(say: Say, sheet: KpiSheet, width: float) -> list[Flowable]:
+    _ = say.gettext
+    is_rate = sheet.unit is Unit.RATIO
+    points = [*sheet.trend[-8:], sheet.now]
+    rows: list[list[Cell]] = [
+        [
+            say.period(point.name),
+            say.value(point.figure.value, sheet.unit, sheet.currency),
+            f"n = {say.number(point.figure.n)}"
+            if is_rate
+            else say.value(point.target, sheet.unit, sheet.currency),
+            say.percent(point.attained),
+        ]
+        for point in points
+    ]
+    third = _("Deals") if is_rate else _("Target")
+    heads = (_("Period"), _("Actual"), third, _("Attained"))
+    columns = fitted(heads, rows, width, texts=(1.0, None, None, None))
+    return document.table(columns, rows, bold=frozenset({len(rows) - 1}))
+
+
+def _log(say: Say, sheet: KpiSheet, width: float) -> list[Flowable]:
+    if not sheet.log:
+        return []
+    _ = say.gettext
+    rows: list[list[Cell]] = [_note(say, sheet, note) for note in sheet.log]
+    heads = (_("Target log"), _("Period"), _("Act"), _("Value"), _("By"), _("Words"))
+    columns = fitted(heads, rows, width, texts=(-92.0, -64.0, -62.0, None, -84.0, 1.0))
+    wide = [Column(c.head, c.width, is_figure=c.is_figure, lines=4) for c in columns]
+    return [document.gap(1), *document.table(wide, rows)]
+
+
+def _note(say: Say, sheet: KpiSheet, note: TargetNote) -> list[Cell]:
+    _ = say.gettext
+    return [
+        say.instant(note.at),
+        say.period(note.period),
+        _(ACTS.get(note.act, note.act)),
+        say.value(note.value, sheet.unit, sheet.currency),
+        note.by or _("import"),
+        note.words,
+    ]
+
+
+def pipeline(say: Say, content: PackContent, width: float) -> list[Flowable]:
+    """The stages against their targets, what became of the deals, and the deals that are open."""
+    _ = say.gettext
+    story: list[Flowable] = [PageBreak(), *document.heading(_("Pipeline and funnel"), PIPELINE)]
+    story.append(document.paragraph(_pipeline_finding(say, content), FINDING))
+    for ladder in content.ladders:
+        name = f" · {ladder.pipeline}" if len(content.ladders) > 1 else ""
+        if ladder.rungs:
+            block = [
+                part(_("Stages: reached in the period, and standing open") + name),
+                _ladder(say, ladder, width),
+            ]
+            story.append(KeepTogether(block))
+        if ladder.passages:
+            block = [
+                part(_("What became of the deals that came to each stage") + name),
+                _funnel(say, ladder, width),
+                document.paragraph(_funnel_note(say), NOTE),
+            ]
+            story.append(KeepTogether(block))
+    story.append(part(_("Open deals")))
+    story.append(document.paragraph(how_many(say, content.open), NOTE))
+    if content.open.named:
+        story.append(document.gap(1))
+        words = _("Next step")
+        story += deals_table(say, content.open.named, width, closed=False, words=words)
+    return story + decision_lines(say, width)
+
+
+def _pipeline_finding(say: Say, content: PackContent) -> str:
+    _ = say.gettext
+    limit = content.limit
+    count = say.words.ngettext("%(num)s open deal", "%(num)s open deals", content.open.count)
+    if content.open.total is not None:
+        worth = say.money(content.open.total)
+        count = _("%(count)s worth %(worth)s", count=count, worth=worth)
+    if limit is None or limit.needed is None:
+        return f"{count}."
+    return _(
+        "%(count)s. %(stage)s is the limiting stage: %(reached)s of %(needed)s.",
+        count=count,
+        stage=limit.stage,
+        reached=say.value(limit.reached, limit.unit, limit.currency),
+        needed=say.value(limit.needed, limit.unit, limit.currency),
+    )
+
+
+def _ladder(say: Say, ladder: Ladder, width: float) -> Flowable:
+    _ = say.gettext
+    heads = (
+        _("Stage"),
+        _("Reached"),
+        _("Needed"),
+        _("Gap"),
+        _("Open deals"),
+        _("Open value"),
+    )
+    data = stages.Ladder(
+        title=_("Stages of %(pipeline)s", pipeline=ladder.pipeline),
+        rungs=tuple(_rung(say, rung) for rung in ladder.rungs),
+        head=heads,
+        empty=_("The pipeline has no stages."),
+    )
+    return stages.ladder(data, width).drawing
+
+
+def _rung(say: Say, rung: Rung) -> stages.Rung:
+    gap = None if rung.needed is None else rung.reached - rung.needed
+    texts = (
+        say.value(rung.reached, rung.unit, rung.currency),
+        say.value(rung.needed, rung.unit, rung.currency),
+        say.value(gap, rung.unit, rung.currency, signed=True),
+        say.number(rung.open_deals),
+        say.value(rung.open_value, Unit.MONEY, rung.currency),
+    )
+    return stages.Rung(rung.stage, rung.reached, rung.needed, texts, is_limit=rung.is_limit)
+
+
+def _funnel(say: Say, ladder: Ladder, width: float) -> Flowable:
+    _ = say.gettext
+    heads = (_("Stage"), _("Came"), _("Went on"), _("Left"), _("Open"), _("Rate"), _("95 %"))
+    data = stages.Funnel(
+        title=_("Conversion in %(pipeline)s", pipeline=ladder.pipeline),
+        steps=tuple(_step(say, passage) for passage in ladder.passages),
+        head=heads,
+        empty=_("No deal came to a stage in this period."),
+    )
+    return stages.funnel(data, width).drawing
+
+
+def _step(say: Say, passage: Passage) -> stages.Step:
+    rate = passage.rate
+    texts = (
+        say.number(passage.entered),
+        say.number(passage.advanced),
+        say.number(passage.decided - passage.advanced),
+        say.number(passage.open),
+        say.percent(rate),
+        say.interval(passage.interval),
+    )
+    return stages.Step(
+        passage.stage, passage.entered, passage.advanced, passage.open, texts, passage.is_small
+    )
+
+
+def _funnel_note(say: Say) -> str:
+    return say.gettext(
+        "Filled: went on to the next stage or beyond. Hatched: open, not decided. Pale: left. "
+        "The rate is of the decided deals; under 10 of them it is grey. A deal counts once, by "
+        "the furthest stage it reached."
+    )
+
+
+def deals(say: Say, content: PackContent, width: float) -> list[Flowable]:
+    """The largest wins and losses of the period."""
+    _ = say.gettext
+    story: list[Flowable] = [
+        CondPageBreak(300),
+        document.gap(4),
+        *document.heading(_("Wins and losses"), DEALS),
+    ]
+    for title, some, words in (
+        (_("Won"), content.won, None),
+        (_("Lost"), content.lost, _("Reason")),
+    ):
+        table = deals_table(say, some.named, width, closed=True, words=words) if some.named else []
+        note = document.paragraph(how_many(say, some), NOTE)
+        story.append(KeepTogether([part(title, before=6), note, document.gap(1), *table]))
+    return story + decision_lines(say, width)
+
+
+def hygiene(say: Say, content: PackContent, width: float) -> list[Flowable]:
+    """What the open deals lack, and which should have closed by now."""
+    _ = say.gettext
+    lacks = content.hygiene
+    pairs = [
+        (_("Past expected close"), say.number(lacks.past_close.count)),
+        (_("Without expected close"), say.number(lacks.undated)),
+        (_("Without amount"), say.number(lacks.unpriced)),
+        (_("Without next step"), say.number(lacks.stepless)),
+        (_("Pushed in the period"), _pushed(say, lacks.pushed, lacks.pushes)),
+    ]
+    block: list[Flowable] = [
+        document.gap(4),
+        *document.heading(_("Slippage and hygiene"), HYGIENE),
+        facts_grid(pairs, width, columns=5),
+    ]
+    if lacks.past_close.named:
+        block.append(part(_("Past their expected close"), before=6))
+        words = _("Next step")
+        block += deals_table(say, lacks.past_close.named, width, closed=False, words=words)
+    return [KeepTogether(block), *decision_lines(say, width)]
+
+
+def _pushed(say: Say, deals: int, pushes: int) -> str:
+    if pushes == deals:
+        return say.number(deals)
+    return say.gettext(
+        "%(deals)s (%(pushes)s times)",
+        deals=say.number(Decimal(deals)),
+        pushes=say.number(Decimal(pushes)),
+    )

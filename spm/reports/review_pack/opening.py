@@ -1,0 +1,282 @@
+"""The first two pages: the cover, and where the person stands on one page."""
+
+from decimal import Decimal
+
+from reportlab.platypus import Flowable, PageBreak
+
+from spm.domain.packs.choice import Fact, FactKind, top_facts
+from spm.domain.packs.content import Change, KpiSheet, PackContent, ReviewPack
+from spm.reports import document, theme
+from spm.reports.document import Cell, Rule, Style
+from spm.reports.review_pack.pieces import (
+    FINDING,
+    NOTE,
+    bullet_of,
+    decision_lines,
+    facts_grid,
+    finding,
+    fitted,
+    part,
+)
+from spm.reports.review_pack.say import Say
+
+SUMMARY = "summary"
+
+_KIND = Style(size=theme.LEAD, colour=theme.ACCENT, is_bold=True)
+_NAME = Style(size=theme.NAME, is_bold=True, leading=1.2, after=6.0)
+_WHEN = Style(size=theme.HEADING, colour=theme.QUIET, leading=1.4)
+_STATEMENT = Style(size=theme.HEADING, leading=1.4, before=14.0, after=8.0)
+
+
+def cover(
+    say: Say,
+    content: PackContent,
+    pack: ReviewPack | None,
+    sections: tuple[tuple[str, str], ...],
+    width: float,
+) -> list[Flowable]:
+    """Whose pack it is, for when, as of when, from whom; the finding; the contents."""
+    _ = say.gettext
+    last_day = content.end.fromordinal(content.end.toordinal() - 1)
+    dates = f"{say.day(content.start)} – {say.day(last_day)}"
+    story: list[Flowable] = [
+        document.paragraph(content.organisation, Style(size=theme.BODY, colour=theme.QUIET)),
+        document.gap(22),
+        document.paragraph(_("Review pack"), _KIND),
+        *_name(content.person, width),
+        document.paragraph(f"{say.period(content.period)} · {dates}", _WHEN),
+        document.gap(4),
+        Rule(48.0, theme.ACCENT, 2.0),
+    ]
+    first = content.headline
+    if first is not None:
+        statement = f"{first.name}: {finding(say, first)}"
+        story.append(document.paragraph(statement, _STATEMENT))
+        story.append(bullet_of(say, first, width * 0.62, 18.0, labels=True).drawing)
+    story += [
+        document.gap(10),
+        facts_grid(_facts_of(say, content, pack), width, columns=3),
+        document.gap(6),
+        part(_("Contents"), before=0),
+        document.Contents(sections, width),
+        PageBreak(),
+    ]
+    return story
+
+
+def _name(person: str, width: float) -> list[Flowable]:
+    lines = document.lines_of(person, theme.NAME, width, most=3, is_bold=True)
+    return [document.paragraph(" ".join(lines), _NAME)]
+
+
+def _facts_of(say: Say, content: PackContent, pack: ReviewPack | None) -> list[tuple[str, str]]:
+    _ = say.gettext
+    pairs = [
+        (_("Team"), content.team),
+        (_("Manager"), content.manager),
+        (_("Title"), content.title),
+        (_("As of"), f"{say.day(content.as_of_day)} ({content.zone})"),
+        (_("Data recorded until"), say.instant(content.recorded_until)),
+        (_("Working days gone by"), say.percent(content.elapsed)),
+    ]
+    if pack is None:
+        return [*pairs, (_("Status"), _("Draft, not issued"))]
+    issue = _("%(number)s, issue %(issue)s", number=pack.number, issue=pack.issue)
+    return [
+        *pairs,
+        (_("Number"), issue),
+        (_("Issued"), say.instant(pack.issued_at)),
+        (_("Issued by"), pack.issued_by or _("the command line")),
+        *([(_("Replaces"), pack.supersedes)] if pack.supersedes else []),
+    ]
+
+
+def summary(say: Say, content: PackContent, width: float) -> list[Flowable]:
+    """Attainment by KPI, the facts that matter, what changed, what is still to be decided."""
+    _ = say.gettext
+    story = document.heading(_("Where it stands"), SUMMARY)
+    first = content.headline
+    if first is None:
+        story.append(document.paragraph(_("No KPI is active for this person."), FINDING))
+    else:
+        story.append(document.paragraph(finding(say, first), FINDING))
+        story += _table(say, content, width)
+        story.append(document.paragraph(_legend(say, content), NOTE))
+    story += _facts(say, content, width)
+    story += _changes(say, content.changes, width)
+    story.append(part(_("Open decisions")))
+    story += _decisions(say, content, width)
+    return story
+
+
+def _table(say: Say, content: PackContent, width: float) -> list[Flowable]:
+    _ = say.gettext
+    prior = next((sheet.prior.name for sheet in content.kpis if sheet.prior), None)
+    year = next((sheet.prior_year.name for sheet in content.kpis if sheet.prior_year), None)
+    heads = (
+        _("KPI"),
+        _("Actual"),
+        _("Target"),
+        _("Attained"),
+        "",
+        _("To pace"),
+        _("Stands"),
+        say.period(prior) if prior else _("Period before"),
+        say.period(year) if year else _("Year before"),
+    )
+    rows = [_row(say, sheet) for sheet in content.kpis]
+    texts = (1.0, None, None, None, -78.0, None, -56.0, None, None)
+    return document.table(fitted(heads, rows, width, texts=texts), rows)
+
+
+def _row(say: Say, sheet: KpiSheet) -> list[Cell]:
+    now = sheet.now
+    before = [
+        say.value(p.figure.value, sheet.unit, sheet.currency, compact=True) if p else "–"
+        for p in (sheet.prior, sheet.prior_year)
+    ]
+    return [
+        sheet.name,
+        say.value(now.figure.value, sheet.unit, sheet.currency),
+        say.value(now.target, sheet.unit, sheet.currency),
+        say.percent(now.attained),
+        bullet_of(say, sheet, 70.0, 11.0, labels=False).drawing,
+        say.points(None if now.is_over else sheet.gap),
+        say.status(sheet),
+        *before,
+    ]
+
+
+def _legend(say: Say, content: PackContent) -> str:
+    _ = say.gettext
+    said = _("Black tick: target. Hollow tick: where one would stand on pace, by working days.")
+    gaps = [sheet for sheet in content.kpis if sheet.missing]
+    if gaps:
+        names = "; ".join(f"{sheet.name}: {say.listed(sheet.missing)}" for sheet in gaps)
+        said += " " + _("No target is set for parts of the period (%(names)s).", names=names)
+    return said
+
+
+def _facts(say: Say, content: PackContent, width: float) -> list[Flowable]:
+    _ = say.gettext
+    facts = [fact_words(say, fact) for fact in top_facts(content)]
+    left: list[Flowable] = [part(_("What matters"), before=14)]
+    for number, words in enumerate(facts, start=1):
+        left.append(document.paragraph(f"{number}. {words}", Style(after=4.0)))
+    if not facts:
+        left.append(document.paragraph(_("Nothing stands out."), NOTE))
+    column = width * 0.46
+    if not content.figures:
+        return left
+    rows: list[list[Cell]] = [
+        [
+            _(figure.definition.label),
+            say.value(figure.now.value, figure.unit, figure.currency),
+            f"n = {say.number(figure.now.n)}",
+            say.value(figure.prior.value, figure.unit, figure.currency, compact=True),
+        ]
+        for figure in content.figures
+    ]
+    heads = (_("Figure"), _("Value"), "", _("Before"))
+    columns = fitted(heads, rows, column, texts=(1.0, None, None, None))
+    right = [part(_("Beside the KPIs"), before=14), *document.table(columns, rows)]
+    return [
+        document.gap(4),
+        document.side_by_side([left, right], (width - column, column), space=28.0),
+    ]
+
+
+def fact_words(say: Say, fact: Fact) -> str:
+    """A fact in one sentence."""
+    _ = say.gettext
+    match fact.kind:
+        case FactKind.CHANGE:
+            return _moved(say, fact)
+        case FactKind.LIMIT if fact.rung is not None:
+            rung = fact.rung
+            return _(
+                "%(stage)s is the limiting stage: %(reached)s of %(needed)s reached it.",
+                stage=rung.stage,
+                reached=say.value(rung.reached, rung.unit, rung.currency),
+                needed=say.value(rung.needed, rung.unit, rung.currency),
+            )
+        case FactKind.BEHIND if fact.sheet is not None:
+            return _(
+                "%(kpi)s is furthest behind: %(attained)s of target.",
+                kpi=fact.sheet.name,
+                attained=say.percent(fact.ratio),
+            )
+        case FactKind.AHEAD if fact.sheet is not None:
+            return _(
+                "%(kpi)s is furthest ahead: %(attained)s of target.",
+                kpi=fact.sheet.name,
+                attained=say.percent(fact.ratio),
+            )
+        case FactKind.PAST_CLOSE if fact.deals is not None:
+            said = say.words.ngettext(
+                "%(num)s open deal is past its expected close",
+                "%(num)s open deals are past their expected close",
+                fact.deals.count,
+            )
+            worth = say.money(fact.deals.total)
+            if fact.deals.total is None:
+                return f"{said}."
+            return _("%(said)s, worth %(amount)s.", said=said, amount=worth)
+        case FactKind.WIN if fact.deal is not None:
+            return _(
+                "The largest win is %(deal)s: %(amount)s.",
+                deal=" ".join(document.lines_of(fact.deal.name, theme.BODY, 220)),
+                amount=say.money(fact.deal.amount),
+            )
+    return ""
+
+
+def _moved(say: Say, fact: Fact) -> str:
+    _ = say.gettext
+    sheet, ratio = fact.sheet, fact.ratio or Decimal(0)
+    if sheet is None or sheet.prior is None:
+        return ""
+    facts = {
+        "kpi": sheet.name,
+        "ratio": say.percent(abs(ratio)),
+        "period": say.period(sheet.prior.name),
+        "before": say.value(sheet.prior.figure.value, sheet.unit, sheet.currency),
+    }
+    if ratio > 0:
+        return _("%(kpi)s is %(ratio)s above %(period)s (%(before)s).", **facts)
+    if ratio < 0:
+        return _("%(kpi)s is %(ratio)s below %(period)s (%(before)s).", **facts)
+    return _("%(kpi)s is the same as in %(period)s.", **facts)
+
+
+def _changes(say: Say, changes: tuple[Change, ...], width: float) -> list[Flowable]:
+    if not changes:
+        return []
+    _ = say.gettext
+    parts = {"actual": _("Actual"), "target": _("Target"), "kpi": _("KPI added or removed")}
+    rows: list[list[Cell]] = [
+        [
+            change.kpi,
+            parts.get(change.part, change.part),
+            say.value(change.before, change.unit, change.currency),
+            say.value(change.after, change.unit, change.currency),
+        ]
+        for change in changes
+    ]
+    heads = (_("KPI"), _("What"), _("Before"), _("Now"))
+    columns = fitted(heads, rows, width, texts=(1.6, 1.0, None, None))
+    title = part(_("Changed since the pack that this one replaces"))
+    return [title, *document.table(columns, rows)]
+
+
+def _decisions(say: Say, content: PackContent, width: float) -> list[Flowable]:
+    if not content.decisions:
+        return decision_lines(say, width, 3)
+    _ = say.gettext
+    rows: list[list[Cell]] = [
+        [one.words, one.owner or "–", say.day(one.due_on)] for one in content.decisions
+    ]
+    heads = (_("Decision"), _("Owner"), _("By"))
+    columns = fitted(heads, rows, width, texts=(1.0, -110.0, None))
+    wide = [document.Column(c.head, c.width, is_figure=c.is_figure, lines=4) for c in columns]
+    return [*document.table(wide, rows), *decision_lines(say, width)]
