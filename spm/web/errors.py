@@ -4,7 +4,7 @@ from flask import Flask, Response, current_app, g, make_response, redirect, requ
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from spm.domain.errors import SpmError
 from spm.i18n.labels import problem
@@ -107,6 +107,9 @@ def _refuse(error: Exception) -> Response:
 
 
 def _refuse_http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        # The host name is not ours: there is no address to build a page's links with.
+        return make_response("Unknown host.\n", 400, {"Content-Type": "text/plain"})
     if error.code is not None and 300 <= error.code < 400:
         return make_response(error.get_response())
     response = _page(error.code or 500)
