@@ -200,7 +200,7 @@ def _pattern(kind: str, locale: str, places: tuple[int, int]) -> NumberPattern:
         "decimal": known.decimal_formats[None],
         "percent": known.percent_formats[None],
     }[kind]
-    changed = copy(pattern)
+    changed: NumberPattern = copy(pattern)
     changed.frac_prec = places
     return changed
 

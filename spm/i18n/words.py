@@ -30,11 +30,11 @@ CONTEXT_MARK = "\x04"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one language.
+    r"""The words of one language.
 
     Attributes:
         locale: One of ``LANGUAGES``.
-        single: Message → words; a message with a context is keyed ``context\\x04message``.
+        single: Message → words; a message with a context is keyed ``context\x04message``.
         plural: Message → its plural forms in the language's own order.
         form_of: Number → index of the plural form.
     """
@@ -96,12 +96,12 @@ def negotiate(setting: str | None, accepted: tuple[str, ...], organisation: str 
     Returns:
         One of ``LANGUAGES``; English where nothing fits.
     """
-    if setting in LANGUAGES:
+    if setting is not None and setting in LANGUAGES:
         return setting
     found = negotiate_locale(accepted, tuple(LANGUAGES), sep="-")
     if found:
         return found
-    return organisation if organisation in LANGUAGES else "en"
+    return organisation if organisation is not None and organisation in LANGUAGES else "en"
 
 
 _spoken: ContextVar[str] = ContextVar("spoken", default="en")

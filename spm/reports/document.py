@@ -504,7 +504,7 @@ class _Canvas(Canvas):
 
     front: Frontispiece
 
-    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - a canvas's own
+    def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.found: dict[str, int] = {}
         self.awaited: list[tuple[int, float, float, str]] = []

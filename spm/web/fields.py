@@ -80,6 +80,8 @@ class _OnceField(HiddenField):
 class _VersionField(HiddenField):
     """The version of the thing that the person saw; None where the form makes a new one."""
 
+    data: Any
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         raw = str(valuelist[0]) if valuelist else ""
         self.data = int(raw) if _ID.fullmatch(raw) else None
@@ -131,7 +133,8 @@ class _Typed(StringField):
     ``required`` refuses nothing at all; otherwise nothing is ``empty``.
     """
 
-    widget = TextInput()
+    data: Any
+    widget: Any = TextInput()
     empty: object = None
     is_numeric = False
 
@@ -169,12 +172,12 @@ class _Typed(StringField):
             raise ValidationError(gettext("This is needed."))
 
     def read(self, raw: str) -> object:
-        """Return the value typed; None where there is none.
+        """Return the value typed, here as it is; None where there is none.
 
         Raises:
             ValidationError, Invalid: It is not acceptable.
         """
-        raise NotImplementedError
+        return raw
 
     def write(self, value: Any) -> str:
         """Return a value as a person would type it."""
@@ -204,7 +207,7 @@ class LineField(_Typed):
 class BlockField(LineField):
     """Clean text of several lines; empty is ``""``."""
 
-    widget = TextArea()  # type: ignore[assignment]
+    widget = TextArea()
 
     def __init__(self, label: str = "", *, max_length: int = BLOCK_LENGTH, **kwargs: Any) -> None:
         super().__init__(label, max_length=max_length, **kwargs)
@@ -537,7 +540,13 @@ class FileField(UploadField):
     """A file to send; ``accept`` names its endings, e.g. ``.csv,.xlsx``."""
 
     def __init__(
-        self, label: str = "", *, accept: str = "", required: bool = True, hint: str = "", **kwargs: Any
+        self,
+        label: str = "",
+        *,
+        accept: str = "",
+        required: bool = True,
+        hint: str = "",
+        **kwargs: Any,
     ) -> None:
         kwargs.setdefault("description", hint)
         super().__init__(label, **kwargs)

@@ -24,6 +24,7 @@ from spm.i18n import formats, labels, words
 from spm.web import htmx, marks, navigation
 from spm.web.fields import once_token
 
+HIDDEN = Markup('aria-hidden="true"')
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE, LANGUAGE_COOKIE, RAIL_COOKIE = "theme", "language", "rail"
 """What a device remembers of the look; nothing about anybody."""
@@ -68,9 +69,7 @@ def device_locale(setting: str | None = None, organisation: str | None = None) -
     """Return the language to speak: the device's choice, the person's, the browser's, the house's."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     accepted = tuple(tag for tag, _quality in request.accept_languages)
-    return words.negotiate(
-        chosen if chosen in words.LANGUAGES else setting, accepted, organisation
-    )
+    return words.negotiate(chosen if chosen in words.LANGUAGES else setting, accepted, organisation)
 
 
 def device_viewer() -> Viewer:
@@ -174,10 +173,10 @@ def asset(path: str) -> str:
 
 def icon(name: str, *, label: str = "", size: int = 16) -> Markup:
     """Return an icon of the sprite; hidden from screen readers unless it has a label."""
-    spoken = Markup('role="img" aria-label="{}"').format(label) if label else 'aria-hidden="true"'
+    spoken = Markup('role="img" aria-label="{}"').format(label) if label else HIDDEN
     return Markup(
         '<svg class="icon" width="{0}" height="{0}" {1}><use href="{2}#{3}"></use></svg>'
-    ).format(size, Markup(spoken), asset("vendor/icons.svg"), name)
+    ).format(size, spoken, asset("vendor/icons.svg"), name)
 
 
 def _money(value: Money | None, **how: bool) -> str:

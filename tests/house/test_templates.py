@@ -87,7 +87,7 @@ def forms_that_change_something_carry_their_tokens(source: Source) -> Iterator[s
         r"<form\b[^>]*method=[\"']post[\"'].*?</form>", source.text, re.DOTALL
     ):
         form = found[0]
-        if not re.search(r"csrf|once_field|tokens|hidden_tag", form):
+        if not re.search(r"csrf|once_field|tokens|hidden_tag|hidden\(", form):
             yield source.at(
                 source.text[: found.start()].count("\n") + 1, "a form without its tokens"
             )
@@ -142,11 +142,9 @@ def test_each_icon_is_in_the_sprite() -> None:
     named = {
         (name, source.name)
         for source in (*sources("templates/", ".html"), *sources("spm/web/"))
-        for name in re.findall(
-            r"""\bicon\(\s*["']([a-z0-9-]+)["']|\bicon=["']([a-z0-9-]+)["']""", source.text
-        )
-        for name in name
-        if name
+        for found in re.findall(r"""\bicon\(([^()]*)|\bicon=("[a-z0-9-]+")""", source.text)
+        for name in re.findall(r"""["']([a-z0-9-]{2,})["'](?!\s*(?::|[=!]=))""", "".join(found))
+        if not re.search(rf"""[=!]= ?["']{name}["']""", "".join(found))
     }
     missing = sorted(f"{source}: {name}" for name, source in named if name not in listed)
     assert not missing, "add them to spm/static/icons.txt: " + ", ".join(missing)

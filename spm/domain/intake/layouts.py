@@ -295,7 +295,7 @@ class _Said:
         if left:
             raise self.wrong(min(left), "unknown-key")
 
-    def _get(self, key: str) -> Any:  # noqa: ANN401 - TOML holds anything
+    def _get(self, key: str) -> Any:
         self.used.add(key)
         return self.said.get(key)
 

@@ -268,7 +268,7 @@ class RowMapper:
         fault = row.fault or Reason.SHORT_ROW
         return Issue(self.binding.file, row.line, "", shown(row.cells[0]), fault)
 
-    def _parsed(self, cell: Cell, column: Column) -> Any:  # noqa: ANN401 - by the field's type
+    def _parsed(self, cell: Cell, column: Column) -> Any:
         """Return the value of a cell; what a column repeats is parsed once."""
         known = self._known.setdefault((column.layout.field, column.index), {})
         if cell in known:
@@ -278,7 +278,7 @@ class RowMapper:
             known[cell] = value
         return value
 
-    def _value(self, cell: Cell, column: Column) -> Any:  # noqa: ANN401 - by the field's type
+    def _value(self, cell: Cell, column: Column) -> Any:
         if isinstance(cell, str):
             if len(cell) > 1 and cell[0] == "'" and cell[1] in INERT:
                 cell = cell[1:]

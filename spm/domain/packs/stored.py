@@ -34,7 +34,7 @@ def arguments_of(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
     return {name: restored(hints[name], value) for name, value in stored.items()}
 
 
-def restored(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any record's field
+def restored(kind: Any, value: Any) -> Any:
     """A value of a type from its stored form."""
     origin = get_origin(kind)
     if origin in {Union, UnionType}:

@@ -104,9 +104,7 @@ class Target:
     @property
     def standing(self) -> Standing:
         """What the rules of its life ask."""
-        return Standing(
-            self.state, self.revision, self.value, self.rationale, self.answered_at
-        )
+        return Standing(self.state, self.revision, self.value, self.rationale, self.answered_at)
 
     @property
     def awaits_answer(self) -> bool:

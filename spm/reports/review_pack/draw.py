@@ -91,7 +91,7 @@ def _foot(say: Say, content: PackContent, pack: ReviewPack | None) -> str:
     return f"{said} · {pack.number} · {pack.digest[:12]}"
 
 
-def _clipped(value: Any) -> Any:  # noqa: ANN401 - any part of the content
+def _clipped(value: Any) -> Any:
     """The content with no name or remark longer than a line or two can hold; definitions whole.
 
     The columns of the database hold less; this holds for whatever a file brings.

@@ -54,7 +54,7 @@ def careers(today: date, chance: random.Random) -> tuple[Career, ...]:
                 deals_a_week=max(0.9, chance.gauss(1.55, 0.3)),
                 size=crew.size * chance.uniform(0.85, 1.2),
             )
-            spells = ((crew, Period(start, NEVER)),)
+            spells: tuple[tuple[Crew, Period], ...] = ((crew, Period(start, NEVER)),)
             if place == 9:  # the youngest of each team but the first came later
                 came = start if number == 0 else today - timedelta(days=150 + 110 * number)
                 spells = ((crew, Period(came, NEVER)),)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from sqlalchemy import select
+
 from spm.domain.intake.cells import Issue
 from spm.domain.intake.mapping import Binding
 from spm.domain.intake.numbers import Amount
@@ -168,7 +170,9 @@ def _adopted(loading: Loading, kind: Kind, key: ExternalKey, values: Values) -> 
     """Return the row that was there before its source: by its only e-mail address, or only name."""
     refs, session = loading.refs, loading.run.session
     if kind is Kind.PERSON and values.get("email_key"):
-        found = session.query(PersonRow).filter_by(email_key=values["email_key"]).one_or_none()
+        found: PersonRow | None = session.scalars(
+            select(PersonRow).where(PersonRow.email_key == values["email_key"])
+        ).one_or_none()
         if found is not None:
             return found
     if key.space != NAME and kind is not Kind.TERRITORY:

@@ -111,7 +111,11 @@ def test_a_manager_sets_a_target_that_the_rep_reads_and_accepts(house: House, wo
     manager, rep = work_as(house.manager.id), work_as(house.rep.id)
     target_id = give(manager, house, of(house.rep))
     target = queries.get_target(rep.session, rep.actor, rep.organisation, target_id)
-    assert (target.value, target.currency, target.state) == (Decimal(50_000), "USD", TargetState.SET)
+    assert (target.value, target.currency, target.state) == (
+        Decimal(50_000),
+        "USD",
+        TargetState.SET,
+    )
     assert (target.rationale, target.set_by) == ("Last year plus a tenth", "Manager")
     assert target.period == Q4
     accept_target(rep, target_id, revision=1)
@@ -248,7 +252,11 @@ def test_a_plan_sets_revises_and_leaves_alone(house: House, work_as: As) -> None
     rows = {row.id: row for row in director.session.scalars(select(TargetRow))}
     assert done[0] == changed
     assert len(done) == 2
-    assert (rows[kept].revision, rows[changed].revision, rows[changed].value) == (1, 2, Decimal(250))
+    assert (rows[kept].revision, rows[changed].revision, rows[changed].value) == (
+        1,
+        2,
+        Decimal(250),
+    )
     assert rows[done[1]].team_id == house.team.id
 
 

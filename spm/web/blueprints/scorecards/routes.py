@@ -1,5 +1,7 @@
 """Scorecards: where a person, a team or the organisation stands; and the way home."""
 
+from typing import Any
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -65,7 +67,8 @@ def team() -> BaseResponse:
     team_id = _own_team(work)
     if team_id is None:
         return redirect(url_for("scorecards.list"), code=303)
-    return redirect(url_for("scorecards.of_team", team_id=team_id, **_asked()), code=303)
+    asked: dict[str, Any] = dict(_asked())
+    return redirect(url_for("scorecards.of_team", team_id=team_id, **asked), code=303)
 
 
 @bp.get("/scorecards/teams/<id:team_id>")
