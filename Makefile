@@ -19,7 +19,7 @@ setup-dev:  ## Install what testing and checking need as well
 	@$(if $(PYTHON),,$(error Python 3.11 or later is needed; name one with PYTHON=/path/to/python3.11))$(PYTHON) setup dev
 
 demo: setup  ## Serve a made-up company on http://127.0.0.1:8000
-	@$(BIN)/spm demo
+	@SPM_DATABASE_URL="$${SPM_DATABASE_URL:-sqlite:///$(CURDIR)/instance/demo.db}" $(BIN)/spm demo
 
 run: setup  ## Serve your own installation on http://127.0.0.1:8000
 	@$(BIN)/spm serve

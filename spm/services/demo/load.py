@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from spm.domain.access import Permission
 from spm.domain.errors import Conflict
@@ -54,7 +55,21 @@ class NotEmpty(Conflict):
     code = "demo.not-empty"
 
 
-class Loader:
+def is_empty(session: Session) -> bool:
+    """Return whether nobody is there yet."""
+    return session.scalar(select(PersonRow.id).limit(1)) is None
+
+
+def fill(work: Work) -> None:
+    """Fill an empty database with the demo company, as it is on the day of ``work``.
+
+    Raises:
+        NotEmpty: Somebody is there already.
+    """
+    _Loader(work).fill()
+
+
+class _Loader:
     """One filling: what was made so far, by name."""
 
     def __init__(self, work: Work, seed: int = plan.SEED) -> None:
@@ -79,7 +94,7 @@ class Loader:
             NotEmpty: Somebody is there already.
         """
         session = self.work.session
-        if session.scalar(select(func.count()).select_from(PersonRow)):
+        if not is_empty(session):
             raise NotEmpty
         today = self.work.today
         careers = plan.careers(today, self.chance)

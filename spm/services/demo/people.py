@@ -145,6 +145,26 @@ OFFICES = {"Berlin": "Europe", "Kyiv": "Europe", "Tokyo": "Asia", "Seoul": "Asia
 DOMAIN = "meridian.example"
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Somebody of the demo company as whom one can look around."""
+
+    role: str
+    person: str
+    email: str
+
+
+def logins() -> tuple[Login, ...]:
+    """Return one person for each role, the rep and the manager first."""
+    chosen = (
+        ("rep", CREWS[0].reps[0]),
+        ("manager", CREWS[0].head),
+        ("director", DIRECTORS["EMEA"]),
+        *((somebody.roles[0].value, somebody) for somebody in STAFF),
+    )
+    return tuple(Login(role, who.name, email_of(who)) for role, who in chosen)
+
+
 def email_of(somebody: Somebody) -> str:
     """Return a person's address; ``.example`` never reaches anybody."""
     return f"{somebody.mailbox}@{DOMAIN}"
