@@ -302,7 +302,7 @@ class Hygiene:
         past_close: Expected to close before the as-of day, the longest past first.
         undated: How many have no expected close date.
         unpriced: How many have no amount.
-        stepless: How many have no next step.
+        stepless: How many have no next step; None for a state in the past, which kept none.
         pushed: Deals whose expected close was moved to a later date in the period.
         pushes: How many times they were.
     """
@@ -310,7 +310,7 @@ class Hygiene:
     past_close: Deals = Deals()
     undated: int = 0
     unpriced: int = 0
-    stepless: int = 0
+    stepless: int | None = 0
     pushed: int = 0
     pushes: int = 0
 

@@ -28,7 +28,8 @@ ERRORS: Mapping[str, str] = {
     "packs.unreadable": N_("The stored content of this pack cannot be read."),
     "packs.already-signed-off": N_("You have signed off this pack."),
     "packs.superseded": N_("A later issue replaces this pack: %(number)s."),
-    "packs.nobody": N_("The team has nobody whose pack could be made."),
+    "packs.language-unknown": N_("The product does not speak %(given)s, but: %(candidates)s."),
+    "packs.folder-needed": N_("The packs of a team go into a folder: %(given)s is a file."),
     "packs.not-yet": N_("The period has not begun."),
 }
 """Error code → one sentence; the error's facts fill blanks such as ``%(name)s``."""

@@ -293,7 +293,7 @@ def hygiene(say: Say, content: PackContent, width: float) -> list[Flowable]:
         (_("Past expected close"), say.number(lacks.past_close.count)),
         (_("Without expected close"), say.number(lacks.undated)),
         (_("Without amount"), say.number(lacks.unpriced)),
-        (_("Without next step"), say.number(lacks.stepless)),
+        (_("Without next step"), "–" if lacks.stepless is None else say.number(lacks.stepless)),
         (_("Pushed in the period"), _pushed(say, lacks.pushed, lacks.pushes)),
     ]
     block: list[Flowable] = [

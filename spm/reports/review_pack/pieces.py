@@ -87,7 +87,7 @@ def bullet_of(say: Say, sheet: KpiSheet, width: float, height: float, *, labels:
         title=f"{sheet.name}: {say.percent(now.attained)}",
         actual=now.figure.value,
         target=now.target,
-        expected=sheet.expected,
+        expected=None if now.is_over else sheet.expected,
         actual_said=say.value(now.figure.value, sheet.unit, sheet.currency),
         target_said=_("target %(target)s", target=target),
         expected_said=_("pace %(expected)s", expected=expected),

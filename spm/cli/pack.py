@@ -1,0 +1,137 @@
+"""``spm pack``: issue review packs and write them as PDF."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from spm.cli.context import Context
+from spm.domain.errors import Invalid
+from spm.domain.ids import PersonId, TeamId
+from spm.domain.metrics.figure import ScopeKind
+from spm.domain.packs.choice import file_name
+from spm.domain.period import AsOf, NamedPeriod, parse
+from spm.i18n.words import LANGUAGES
+from spm.queries.metrics.asking import as_of as read_as_of
+from spm.queries.metrics.names import find_scope
+from spm.queries.packs.members import people_of
+from spm.reports.document import Paper
+from spm.services.packs import (
+    default_as_of,
+    draft_pack,
+    issue_pack,
+    print_draft,
+    print_pack,
+)
+from spm.services.work import Work
+
+
+class LanguageUnknown(Invalid):
+    """The product does not speak that language; ``candidates`` are those it does."""
+
+    code = "packs.language-unknown"
+
+
+class FolderNeeded(Invalid):
+    """A team's packs are several files and go into a folder."""
+
+    code = "packs.folder-needed"
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the arguments; the contract is docs/packs.md."""
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--rep", metavar="KEY", help="one person, by e-mail, external id or name")
+    whose.add_argument("--team", metavar="KEY", help="everybody of a team and the teams below it")
+    parser.add_argument("--period", metavar="P", required=True, help="2017-Q4, 2017-11, FY2019, …")
+    parser.add_argument(
+        "--as-of", metavar="T", help="a day or an instant; the end of today where left out"
+    )
+    parser.add_argument(
+        "--out", metavar="PATH", type=Path, help="the file, or for a team the folder"
+    )
+    parser.add_argument("--lang", metavar="L", help="en, ja, ko or uk; else the organisation's")
+    parser.add_argument("--paper", choices=[paper.value for paper in Paper], default=Paper.A4.value)
+    parser.add_argument("--draft", action="store_true", help="print without issuing")
+
+
+def run(arguments: Namespace, context: Context) -> int:
+    """Write the packs that the arguments ask for, print each file's path; return 0.
+
+    A pack that shows the same as the latest issue is that issue again: the same number, the same
+    bytes.
+
+    Raises:
+        Invalid: An argument is unknown or ambiguous, or the period has not begun.
+    """
+    with context.unit(writes=not arguments.draft) as work:
+        period = parse(arguments.period, work.organisation.fiscal_start)
+        as_of = default_as_of(work)
+        if arguments.as_of is not None:
+            as_of = read_as_of(work.organisation, work.now, arguments.as_of)
+        language = _language(work, arguments.lang)
+        people = _people(work, arguments, period, as_of)
+        made = [
+            _made(work, person, period, as_of, language, arguments, context.settings.base_url)
+            for person in people
+        ]
+    for path in _written(made, arguments):
+        print(path)
+    return 0
+
+
+def _language(work: Work, given: str | None) -> str:
+    language = given or work.organisation.locale
+    if language not in LANGUAGES:
+        raise LanguageUnknown(field="lang", given=language, candidates=tuple(LANGUAGES))
+    return language
+
+
+def _people(
+    work: Work, arguments: Namespace, period: NamedPeriod, as_of: AsOf
+) -> tuple[PersonId, ...]:
+    if arguments.rep is not None:
+        scope = find_scope(work.session, ScopeKind.REP, arguments.rep)
+        return (PersonId(scope.id or 0),)
+    if arguments.out is not None and arguments.out.is_file():
+        raise FolderNeeded(field="out", given=str(arguments.out))
+    scope = find_scope(work.session, ScopeKind.TEAM, arguments.team)
+    day = min(as_of.day(work.organisation.zone), period.period.last_day)
+    return people_of(work.session, TeamId(scope.id or 0), day)
+
+
+def _made(
+    work: Work,
+    person_id: PersonId,
+    period: NamedPeriod,
+    as_of: AsOf,
+    language: str,
+    arguments: Namespace,
+    base_url: str,
+) -> tuple[str, bytes]:
+    """Return the name of the file and what it holds."""
+    if arguments.draft:
+        content = draft_pack(work, person_id, period, as_of)
+        name = file_name(content.person, content.period, f"{person_id}-draft")
+        return name, print_draft(content, language, arguments.paper, base_url)
+    pack = issue_pack(work, person_id, period, as_of, language=language, paper=arguments.paper)
+    name = file_name(pack.content.person, pack.content.period, pack.number)
+    return name, print_pack(pack, base_url)
+
+
+def _written(made: list[tuple[str, bytes]], arguments: Namespace) -> list[Path]:
+    folder = Path.cwd()
+    if arguments.rep is not None and arguments.out is not None and not arguments.out.is_dir():
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        arguments.out.write_bytes(made[0][1])
+        return [arguments.out]
+    if arguments.out is not None:
+        folder = arguments.out
+        folder.mkdir(parents=True, exist_ok=True)
+    if not made:
+        print("spm pack: nobody belongs to that team", file=sys.stderr)
+    paths = []
+    for name, pdf in made:
+        path = folder / name
+        path.write_bytes(pdf)
+        paths.append(path)
+    return paths

@@ -1,0 +1,1 @@
+"""Reads of review packs: what one shows, and those that were issued."""

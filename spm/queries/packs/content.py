@@ -1,0 +1,340 @@
+"""What a review pack shows, put together from the same reads as the pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from spm.domain.access import Actor
+from spm.domain.analytics.ladder import Ladder as CardLadder
+from spm.domain.analytics.scorecard import TREND, KpiLine, Scorecard, TrendPoint, answer_of
+from spm.domain.ids import KpiId, PersonId, PipelineId, TargetId
+from spm.domain.metrics.figure import Question, Reading, Scope, ScopeKind
+from spm.domain.metrics.registry import METRICS, MetricId
+from spm.domain.organisation import LinkKind, Organisation
+from spm.domain.packs.content import (
+    Decision,
+    Definition,
+    Figure,
+    KpiSheet,
+    Ladder,
+    LineFigure,
+    NextTarget,
+    PackContent,
+    Passage,
+    PeriodPoint,
+    Rung,
+    TargetNote,
+)
+from spm.domain.period import AsOf, NamedPeriod, PeriodKind, name_of, previous
+from spm.domain.targets.resolve import resolve
+from spm.domain.targets.target import Owner
+from spm.domain.workdays import Calendar
+from spm.queries.analytics.scorecard import rep_scorecard
+from spm.queries.metrics.figures import figure
+from spm.queries.organisation.links import links_of
+from spm.queries.organisation.people import get_person
+from spm.queries.organisation.teams import get_team
+from spm.queries.packs.deals import (
+    Known,
+    closed_deals,
+    find_recorded_until,
+    open_deals,
+    passages,
+)
+from spm.queries.targets.targets import Set, answers, revisions, set_for
+
+BESIDE = (
+    MetricId.WON_DEALS,
+    MetricId.WIN_RATE,
+    MetricId.AVERAGE_DEAL_SIZE,
+    MetricId.SALES_CYCLE_DAYS,
+)
+"""Figures that a pack shows beside the KPIs, unless one of them is a KPI."""
+
+YEAR_BACK = {
+    PeriodKind.MONTH: 12,
+    PeriodKind.QUARTER: 4,
+    PeriodKind.HALF: 2,
+    PeriodKind.YEAR: 1,
+}
+"""Periods of a kind in a year."""
+
+_TICK = timedelta(microseconds=1)
+
+MOST_NOTES = 16
+"""Entries of a KPI's target log that a pack keeps, the latest ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose pack, for when, as of when."""
+
+    session: Session
+    actor: Actor
+    organisation: Organisation
+    person_id: PersonId
+    period: NamedPeriod
+    as_of: AsOf
+
+    @property
+    def next_period(self) -> NamedPeriod:
+        """The period that follows."""
+        return previous(self.period, -1)
+
+    @property
+    def scope(self) -> Scope:
+        """The person's own credit."""
+        return Scope(ScopeKind.REP, self.person_id)
+
+
+def pack_content(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    person_id: PersonId,
+    period: NamedPeriod,
+    as_of: AsOf,
+    *,
+    decisions: Sequence[Decision] = (),
+) -> PackContent:
+    """Return what a person's pack shows.
+
+    Raises:
+        NotFound: There is no such person, or none whose figures ``actor`` may see.
+    """
+    asked = Asked(session, actor, organisation, person_id, period, as_of)
+    card = rep_scorecard(session, actor, organisation, person_id, period, as_of)
+    zone = organisation.zone
+    open_as_of = min(as_of, AsOf(organisation.start_of(period.period.end)))
+    known = Known(person_id, period.period, as_of.cutoff, open_as_of.cutoff, open_as_of.day(zone))
+    standing, hygiene = open_deals(session, known)
+    won, lost = closed_deals(session, known)
+    day = max(period.period.start, min(card.as_of_day, period.period.last_day))
+    managers = links_of(session, LinkKind.LINE, person_id=person_id, day=day)
+    team_id = card.subject.team_id
+    return PackContent(
+        organisation=organisation.name,
+        person=card.subject.name,
+        title=get_person(session, person_id).title,
+        team="" if team_id is None else get_team(session, team_id).name,
+        manager=managers[0].target if managers else "",
+        period=period.name,
+        start=period.period.start,
+        end=period.period.end,
+        next_period=asked.next_period.name,
+        as_of=as_of.cutoff - _TICK,
+        as_of_day=card.as_of_day,
+        zone=organisation.time_zone,
+        recorded_until=find_recorded_until(session, person_id, as_of.cutoff),
+        elapsed=card.elapsed,
+        kpis=_sheets(asked, card),
+        figures=_beside(asked, card),
+        ladders=_ladders(card.ladders, passages(session, known)),
+        open=standing,
+        won=won,
+        lost=lost,
+        hygiene=hygiene,
+        next_targets=_next(asked, card),
+        decisions=tuple(decisions),
+    )
+
+
+def _sheets(asked: Asked, card: Scorecard) -> tuple[KpiSheet, ...]:
+    before = _year_before(asked, card)
+    return tuple(_sheet(asked, card, line, before.get(line.kpi.id)) for line in card.lines)
+
+
+def _year_before(asked: Asked, card: Scorecard) -> Mapping[KpiId, PeriodPoint]:
+    """Return each KPI a year before: from the trend where it reaches back that far."""
+    back = YEAR_BACK.get(asked.period.kind)
+    if back is None:
+        return {}
+    wanted = previous(asked.period, back)
+    found = {
+        line.kpi.id: _point(card, point)
+        for line in card.lines
+        for point in line.trend
+        if point.period == wanted
+    }
+    if back <= TREND:
+        return found
+    earlier = rep_scorecard(
+        asked.session, asked.actor, asked.organisation, asked.person_id, wanted, asked.as_of
+    )
+    return {
+        line.kpi.id: _now(earlier, line)
+        for line in earlier.lines
+        if line.actual.n or line.target.value is not None
+    }
+
+
+def _sheet(
+    asked: Asked, card: Scorecard, line: KpiLine, year_before: PeriodPoint | None
+) -> KpiSheet:
+    kpi, pace = line.kpi, line.pace
+    start = asked.organisation.fiscal_start
+    gaps = line.target.gaps if line.target.value is not None else ()
+    return KpiSheet(
+        key=kpi.key,
+        name=kpi.name,
+        definition=_definition(kpi.metric),
+        unit=kpi.unit,
+        currency=line.actual.currency or kpi.currency,
+        direction=kpi.direction,
+        now=_now(card, line),
+        expected=pace.expected,
+        pace=pace.ratio,
+        gap=pace.gap,
+        status=line.status.value,
+        answer=None if line.answer is None else line.answer.value,
+        missing=tuple(name_of(gap, start) for gap in gaps),
+        trend=tuple(_point(card, point) for point in line.trend),
+        prior_year=year_before,
+        log=_log(asked, line),
+    )
+
+
+def _definition(metric: MetricId) -> Definition:
+    found = METRICS[metric]
+    return Definition(found.label, found.formula, found.rules, found.source)
+
+
+def _now(card: Scorecard, line: KpiLine) -> PeriodPoint:
+    period = card.period
+    return PeriodPoint(
+        period.name,
+        period.period.start,
+        period.period.end,
+        _figure(line.actual),
+        line.target.value,
+        line.attained.ratio,
+        is_over=card.as_of_day >= period.period.last_day,
+    )
+
+
+def _point(card: Scorecard, point: TrendPoint) -> PeriodPoint:
+    period = point.period
+    return PeriodPoint(
+        period.name,
+        period.period.start,
+        period.period.end,
+        _figure(point.actual),
+        point.target,
+        point.attained.ratio,
+        is_over=card.as_of_day >= period.period.last_day,
+    )
+
+
+def _figure(reading: Reading) -> Figure:
+    low, high = reading.interval or (None, None)
+    reason = reading.reason
+    return Figure(
+        value=reading.value,
+        n=reading.n,
+        excluded=reading.excluded,
+        low=None if low is None else _bound(low),
+        high=None if high is None else _bound(high),
+        median=reading.median,
+        reason=None if reason is None else reason.code,
+        facts=() if reason is None else tuple((k, str(v)) for k, v in reason.facts.items()),
+    )
+
+
+def _bound(value: float) -> Decimal:
+    return round(Decimal(value), 6)
+
+
+def _log(asked: Asked, line: KpiLine) -> tuple[TargetNote, ...]:
+    """Return what was set and said about the targets that the line's target is made of."""
+    start = asked.organisation.fiscal_start
+    notes: list[TargetNote] = []
+    for part in line.target.parts:
+        period, target_id = name_of(part.span.period, start), TargetId(part.span.key)
+        notes += (
+            TargetNote(r.set_at, r.set_by or "", "set", period, r.value, r.reason or r.rationale)
+            for r in revisions(asked.session, target_id)
+        )
+        notes += (
+            TargetNote(a.at, a.by, a.kind.value, period, None, a.words)
+            for a in answers(asked.session, target_id)
+        )
+    return tuple(sorted(notes, key=lambda note: (note.at, note.period))[-MOST_NOTES:])
+
+
+def _beside(asked: Asked, card: Scorecard) -> tuple[LineFigure, ...]:
+    shown = {line.kpi.metric for line in card.lines}
+    return tuple(_line_figure(asked, metric) for metric in BESIDE if metric not in shown)
+
+
+def _line_figure(asked: Asked, metric: MetricId) -> LineFigure:
+    now, before = (
+        figure(
+            asked.session,
+            asked.organisation,
+            Question(metric, asked.scope, asked.as_of, period),
+        ).reading
+        for period in (asked.period, previous(asked.period))
+    )
+    return LineFigure(
+        metric.value, _definition(metric), now.unit, now.currency, _figure(now), _figure(before)
+    )
+
+
+def _ladders(
+    ladders: Sequence[CardLadder], became: Mapping[PipelineId, tuple[Passage, ...]]
+) -> tuple[Ladder, ...]:
+    return tuple(
+        Ladder(
+            ladder.pipeline,
+            tuple(
+                Rung(
+                    rung.stage,
+                    rung.unit,
+                    rung.have,
+                    rung.needed,
+                    rung.open_deals,
+                    rung.open_value,
+                    rung.currency,
+                    rung.is_limit,
+                )
+                for rung in ladder.rungs
+            ),
+            became.get(ladder.pipeline_id, ()),
+        )
+        for ladder in ladders
+    )
+
+
+def _next(asked: Asked, card: Scorecard) -> tuple[NextTarget, ...]:
+    """Return the targets of the period that follows, a KPI of the card each."""
+    period = asked.next_period.period
+    owner = Owner(person_id=asked.person_id)
+    kpis = [line.kpi.id for line in card.lines]
+    sets = set_for(asked.session, kpis, [owner], period)
+    found: list[NextTarget] = []
+    for line in card.lines:
+        known = sets.get((line.kpi.id, asked.person_id, None), Set())
+        target = resolve(
+            period,
+            known.spans,
+            Calendar(asked.organisation.holidays),
+            is_additive=line.kpi.adds_up,
+        )
+        used = {part.span.key for part in target.parts}
+        answer = answer_of(state for target_id, state in known.states if target_id in used)
+        gaps = target.gaps if target.value is not None else ()
+        start = asked.organisation.fiscal_start
+        found.append(
+            NextTarget(
+                line.kpi.name,
+                line.kpi.unit,
+                target.currency or line.kpi.currency,
+                target.value,
+                None if answer is None else answer.value,
+                tuple(name_of(gap, start) for gap in gaps),
+            )
+        )
+    return tuple(found)

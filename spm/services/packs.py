@@ -1,0 +1,222 @@
+"""Review packs: issuing them, signing them off, printing them."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import exists, select
+
+from spm.adapters.assets import VENDOR
+from spm.domain.access import Permission, Subject
+from spm.domain.errors import Forbidden, Invalid
+from spm.domain.ids import PackId, PersonId
+from spm.domain.packs.choice import changes_between, file_name, number_of
+from spm.domain.packs.content import (
+    AlreadySignedOff,
+    Decision,
+    PackContent,
+    ReviewPack,
+    Side,
+    Superseded,
+)
+from spm.domain.period import AsOf, NamedPeriod
+from spm.domain.text import clean_block
+from spm.models.packs import PackSignOffRow, ReviewPackRow
+from spm.queries.packs import issued
+from spm.queries.packs.content import pack_content
+from spm.reports import fonts
+from spm.reports.review_pack.draw import draw
+from spm.services.work import Work
+
+COMMENT_LENGTH = 10_000
+DECISIONS = 6
+"""Decisions that can be written into a pack."""
+
+_TICK = timedelta(microseconds=1)
+
+
+class PeriodNotBegun(Invalid):
+    """A pack looks back: on a period that has not begun there is nothing to see."""
+
+    code = "packs.not-yet"
+
+
+def default_as_of(work: Work) -> AsOf:
+    """Return as-of the end of today, so that a pack made twice on a day is the same pack."""
+    return AsOf.of_date(work.today, work.organisation.zone)
+
+
+def draft_pack(
+    work: Work,
+    person_id: PersonId,
+    period: NamedPeriod,
+    as_of: AsOf,
+    *,
+    decisions: Sequence[Decision] = (),
+) -> PackContent:
+    """Return what a person's pack would show; nothing is kept.
+
+    Raises:
+        NotFound: There is no such person in the actor's sight.
+        PeriodNotBegun: The period lies ahead of the as-of.
+    """
+    if as_of.cutoff <= work.organisation.start_of(period.period.start):
+        raise PeriodNotBegun(period=period.name)
+    return pack_content(
+        work.session,
+        work.actor,
+        work.organisation,
+        person_id,
+        period,
+        as_of,
+        decisions=decisions,
+    )
+
+
+def issue_pack(
+    work: Work,
+    person_id: PersonId,
+    period: NamedPeriod,
+    as_of: AsOf,
+    *,
+    language: str,
+    paper: str,
+    decisions: Sequence[Decision] = (),
+) -> ReviewPack:
+    """Freeze a person's pack and return it.
+
+    Where the latest issue shows the same, that one is returned and nothing is kept; else the new
+    issue replaces it and says what changed.
+
+    Raises:
+        NotFound: There is no such person in the actor's sight.
+        Forbidden: The actor issues none for that person; nobody issues his own.
+        PeriodNotBegun: The period lies ahead of the as-of.
+    """
+    content = draft_pack(work, person_id, period, as_of, decisions=decisions)
+    work.require(Permission.PACKS_ISSUE, Subject(owner_id=person_id))
+    latest = issued.find_latest(work.session, person_id, period.period)
+    if latest is not None:
+        how = (latest.digest, latest.language, latest.paper)
+        if how == (content.digest, language, paper):
+            return latest
+        content = replace(content, changes=changes_between(latest.content, content))
+    row = ReviewPackRow(
+        number=secrets.token_hex(12),
+        issue=1 if latest is None else latest.issue + 1,
+        person_id=person_id,
+        period_start=period.period.start,
+        period_end=period.period.end,
+        as_of=as_of.cutoff - _TICK,
+        locale=language,
+        paper=paper,
+        content=content.to_json(),
+        digest=content.digest,
+        issued_at=work.now,
+        issued_by=work.actor.person_id,
+        supersedes_id=None if latest is None else latest.id,
+    )
+    work.session.add(row)
+    work.session.flush()
+    first = issued.find_first_id(work.session, person_id, row.period_start, row.period_end)
+    row.number = number_of(first or row.id, row.issue)
+    work.session.flush()
+    work.record(
+        Permission.PACKS_ISSUE,
+        f"pack:{row.id}",
+        person_id=person_id,
+        after={
+            "number": row.number,
+            "period": period.name,
+            "as_of": row.as_of.isoformat(),
+            "digest": row.digest,
+            "supersedes": latest.number if latest else None,
+        },
+    )
+    return issued.get_pack(work.session, work.actor, PackId(row.id))
+
+
+def sign_off(work: Work, pack_id: PackId, comment: str) -> Side:
+    """Say that one has read a pack, with a comment or none; return for which side.
+
+    Raises:
+        NotFound: There is no such pack in the actor's sight.
+        Forbidden: The actor is neither the person nor in the line above.
+        Superseded: A later issue replaces it.
+        AlreadySignedOff: The actor has done so before.
+        TextTooLong, TextRefused: The comment cannot be kept.
+    """
+    pack = issued.get_pack(work.session, work.actor, pack_id)
+    work.require(Permission.PACKS_SIGN_OFF, Subject(owner_id=pack.person_id))
+    if work.actor.person_id is None:
+        raise Forbidden(permission=Permission.PACKS_SIGN_OFF.value)
+    if pack.superseded_by is not None:
+        raise Superseded(number=pack.superseded_by)
+    me = work.actor.person_id
+    if _has_signed_off(work, pack_id, me):
+        raise AlreadySignedOff
+    side = Side.REP if me == pack.person_id else Side.MANAGER
+    words = clean_block(comment, COMMENT_LENGTH, "comment")
+    work.session.add(
+        PackSignOffRow(pack_id=pack_id, person_id=me, side=side.value, comment=words, at=work.now)
+    )
+    work.session.flush()
+    work.record(
+        Permission.PACKS_SIGN_OFF,
+        f"pack:{pack_id}",
+        person_id=pack.person_id,
+        after={"side": side.value, "number": pack.number},
+    )
+    return side
+
+
+def _has_signed_off(work: Work, pack_id: PackId, person_id: PersonId) -> bool:
+    asked = select(
+        exists().where(PackSignOffRow.pack_id == pack_id, PackSignOffRow.person_id == person_id)
+    )
+    return bool(work.session.scalar(asked))
+
+
+def hand_out(
+    work: Work, pack_id: PackId, base_url: str, mark: str | None = None
+) -> tuple[str, bytes]:
+    """Return a pack's file name and PDF, and write down who took it.
+
+    Args:
+        work: Judged now, whenever the pack was issued.
+        pack_id: Which pack.
+        base_url: What links in it start with.
+        mark: Words across each page, such as on an auditor's copy.
+
+    Raises:
+        NotFound: There is no such pack in the actor's sight.
+    """
+    pack = issued.get_pack(work.session, work.actor, pack_id)
+    work.record(
+        Permission.PACKS_VIEW,
+        f"pack:{pack_id}",
+        person_id=pack.person_id,
+        after={"number": pack.number, "digest": pack.digest},
+    )
+    name = file_name(pack.content.person, pack.content.period, pack.number)
+    return name, print_pack(pack, base_url, mark)
+
+
+def print_pack(pack: ReviewPack, base_url: str, mark: str | None = None) -> bytes:
+    """Return an issued pack as PDF: the same bytes each time."""
+    fonts.register(VENDOR / "fonts")
+    return draw(
+        pack.content,
+        pack=pack,
+        language=pack.language,
+        paper=pack.paper,
+        base_url=base_url,
+        mark=mark,
+    )
+
+
+def print_draft(content: PackContent, language: str, paper: str, base_url: str) -> bytes:
+    """Return what a pack would show as PDF, marked as a draft."""
+    fonts.register(VENDOR / "fonts")
+    return draw(content, pack=None, language=language, paper=paper, base_url=base_url)
