@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
 from pathlib import Path
 
 from spm.cli.context import Context
@@ -64,19 +65,37 @@ def run(arguments: Namespace, context: Context) -> int:
         Invalid: An argument is unknown or ambiguous, or the period has not begun.
     """
     with context.unit(writes=not arguments.draft) as work:
-        period = parse(arguments.period, work.organisation.fiscal_start)
-        as_of = default_as_of(work)
-        if arguments.as_of is not None:
-            as_of = read_as_of(work.organisation, work.now, arguments.as_of)
-        language = _language(work, arguments.lang)
-        people = _people(work, arguments, period, as_of)
-        made = [
-            _made(work, person, period, as_of, language, arguments, context.settings.base_url)
-            for person in people
-        ]
+        wanted = _wanted(work, arguments, context.settings.base_url)
+        made = [_made(work, person, wanted) for person in _people(work, arguments, wanted)]
     for path in _written(made, arguments):
         print(path)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is the same for all packs of one call."""
+
+    period: NamedPeriod
+    as_of: AsOf
+    language: str
+    paper: str
+    base_url: str
+    is_draft: bool
+
+
+def _wanted(work: Work, arguments: Namespace, base_url: str) -> _Wanted:
+    as_of = default_as_of(work)
+    if arguments.as_of is not None:
+        as_of = read_as_of(work.organisation, work.now, arguments.as_of)
+    return _Wanted(
+        parse(arguments.period, work.organisation.fiscal_start),
+        as_of,
+        _language(work, arguments.lang),
+        arguments.paper,
+        base_url,
+        arguments.draft,
+    )
 
 
 def _language(work: Work, given: str | None) -> str:
@@ -86,36 +105,33 @@ def _language(work: Work, given: str | None) -> str:
     return language
 
 
-def _people(
-    work: Work, arguments: Namespace, period: NamedPeriod, as_of: AsOf
-) -> tuple[PersonId, ...]:
+def _people(work: Work, arguments: Namespace, wanted: _Wanted) -> tuple[PersonId, ...]:
     if arguments.rep is not None:
         scope = find_scope(work.session, ScopeKind.REP, arguments.rep)
         return (PersonId(scope.id or 0),)
     if arguments.out is not None and arguments.out.is_file():
         raise FolderNeeded(field="out", given=str(arguments.out))
     scope = find_scope(work.session, ScopeKind.TEAM, arguments.team)
-    day = min(as_of.day(work.organisation.zone), period.period.last_day)
+    day = min(wanted.as_of.day(work.organisation.zone), wanted.period.period.last_day)
     return people_of(work.session, TeamId(scope.id or 0), day)
 
 
-def _made(
-    work: Work,
-    person_id: PersonId,
-    period: NamedPeriod,
-    as_of: AsOf,
-    language: str,
-    arguments: Namespace,
-    base_url: str,
-) -> tuple[str, bytes]:
+def _made(work: Work, person_id: PersonId, wanted: _Wanted) -> tuple[str, bytes]:
     """Return the name of the file and what it holds."""
-    if arguments.draft:
-        content = draft_pack(work, person_id, period, as_of)
+    if wanted.is_draft:
+        content = draft_pack(work, person_id, wanted.period, wanted.as_of)
         name = file_name(content.person, content.period, f"{person_id}-draft")
-        return name, print_draft(content, language, arguments.paper, base_url)
-    pack = issue_pack(work, person_id, period, as_of, language=language, paper=arguments.paper)
+        return name, print_draft(content, wanted.language, wanted.paper, wanted.base_url)
+    pack = issue_pack(
+        work,
+        person_id,
+        wanted.period,
+        wanted.as_of,
+        language=wanted.language,
+        paper=wanted.paper,
+    )
     name = file_name(pack.content.person, pack.content.period, pack.number)
-    return name, print_pack(pack, base_url)
+    return name, print_pack(pack, wanted.base_url)
 
 
 def _written(made: list[tuple[str, bytes]], arguments: Namespace) -> list[Path]:
