@@ -23,6 +23,7 @@ from spm.services.packs import (
     print_draft,
     print_pack,
 )
+from spm.services.targets.kpis import ensure_won_revenue_kpi
 from spm.services.work import Work
 
 
@@ -45,7 +46,9 @@ def configure(parser: ArgumentParser) -> None:
     whose.add_argument("--team", metavar="KEY", help="everybody of a team and the teams below it")
     parser.add_argument("--period", metavar="P", required=True, help="2017-Q4, 2017-11, FY2019, …")
     parser.add_argument(
-        "--as-of", metavar="T", help="a day or an instant; the end of today where left out"
+        "--as-of",
+        metavar="T",
+        help="a day or an instant; the end of today or of the period where left out",
     )
     parser.add_argument(
         "--out", metavar="PATH", type=Path, help="the file, or for a team the folder"
@@ -65,6 +68,8 @@ def run(arguments: Namespace, context: Context) -> int:
         Invalid: An argument is unknown or ambiguous, or the period has not begun.
     """
     with context.unit(writes=not arguments.draft) as work:
+        if not arguments.draft:
+            ensure_won_revenue_kpi(work.session, work.now)
         wanted = _wanted(work, arguments, context.settings.base_url)
         made = [_made(work, person, wanted) for person in _people(work, arguments, wanted)]
     for path in _written(made, arguments):
@@ -85,11 +90,12 @@ class _Wanted:
 
 
 def _wanted(work: Work, arguments: Namespace, base_url: str) -> _Wanted:
-    as_of = default_as_of(work)
+    period = parse(arguments.period, work.organisation.fiscal_start)
+    as_of = default_as_of(work, period)
     if arguments.as_of is not None:
         as_of = read_as_of(work.organisation, work.now, arguments.as_of)
     return _Wanted(
-        parse(arguments.period, work.organisation.fiscal_start),
+        period,
         as_of,
         _language(work, arguments.lang),
         arguments.paper,

@@ -42,7 +42,7 @@ def points(pixels: float) -> float:
 def inline(chart: Chart, css_class: str = "") -> str:
     """The chart as an `<svg>` element; its title is its name to a screen reader.
 
-    Marks can be focused and carry what they say in `<title>`, `aria-label` and `data-said`; a chart
+    Marks can be focused and carry what they say in `<title>`, `aria-label` and `data-value`; a chart
     with none is one image.
     """
     drawing = chart.drawing
@@ -111,7 +111,7 @@ def _mark(mark: Mark, top: float) -> str:
     href: str | None = mark.__dict__["href"]
     body = "".join(_shape(inner, top) for inner in mark.contents)
     title = f"<title>{escape(said)}</title>"
-    name = f"aria-label={quoteattr(said)} data-said={quoteattr(said)}"
+    name = f"aria-label={quoteattr(said)} data-value={quoteattr(said)}"
     if href is not None:
         return f'<a class="mark" href={quoteattr(href)} {name}>{title}{body}</a>'
     return f'<g class="mark" role="img" tabindex="0" {name}>{title}{body}</g>'

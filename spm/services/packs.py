@@ -42,9 +42,13 @@ class PeriodNotBegun(Invalid):
     code = "packs.not-yet"
 
 
-def default_as_of(work: Work) -> AsOf:
-    """Return as-of the end of today, so that a pack made twice on a day is the same pack."""
-    return AsOf.of_date(work.today, work.organisation.zone)
+def default_as_of(work: Work, period: NamedPeriod) -> AsOf:
+    """Return as-of the end of today or of the period, whichever comes first, as the pages do.
+
+    Not the present instant: a pack made twice on a day is the same pack.
+    """
+    today = AsOf.of_date(work.today, work.organisation.zone)
+    return min(today, AsOf(work.organisation.start_of(period.period.end)))
 
 
 def draft_pack(

@@ -1,5 +1,6 @@
 import re
 from decimal import Decimal
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -153,8 +154,8 @@ def test_a_mark_says_its_value_and_can_be_focused() -> None:
     (mark,) = [g for g in root.iter(f"{_SPACE}g") if g.get("class") == "mark"]
 
     assert mark.get("tabindex") == "0"
-    assert mark.get("data-said") == mark.get("aria-label") == "Q4: ¥4 (of 5)"
-    assert mark[0].text == "Q4: ¥4 (of 5)"
+    assert mark.get("data-value") == mark.get("aria-label") == "Q4: ¥4 · Target of 5"
+    assert mark[0].text == "Q4: ¥4 · Target of 5"
     assert root.get("role") == "group"
 
 
@@ -203,6 +204,15 @@ def test_text_stands_out_from_the_ground(role: theme.Role) -> None:
     assert _contrast(role, theme.GROUND) >= 4.5
 
 
-@pytest.mark.parametrize("role", [*theme.SERIES, theme.WATCH])
+@pytest.mark.parametrize("role", [*theme.SERIES, theme.WATCH, theme.PAST, theme.COMPARED])
 def test_a_mark_stands_out_from_the_ground(role: theme.Role) -> None:
     assert _contrast(role, theme.SURFACE) >= 3
+
+
+def test_every_colour_is_a_token_of_the_style_sheet() -> None:
+    sheet = Path(__file__).parents[2] / "spm" / "static" / "css" / "tokens.css"
+    known = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", sheet.read_text().split("}")[0]))
+    roles = [role for role in vars(theme).values() if isinstance(role, theme.Role)]
+
+    assert {role.token for role in (*roles, *theme.SERIES)} <= set(known)
+    assert all(known[r.token] == r.hex for r in (*roles, *theme.SERIES) if r is not theme.TRACK)

@@ -47,7 +47,9 @@ from spm.queries.packs.deals import (
 from spm.queries.targets.targets import Set, answers, revisions, set_for
 
 BESIDE = (
+    MetricId.WON_REVENUE,
     MetricId.WON_DEALS,
+    MetricId.LOST_DEALS,
     MetricId.WIN_RATE,
     MetricId.AVERAGE_DEAL_SIZE,
     MetricId.SALES_CYCLE_DAYS,

@@ -153,7 +153,7 @@ def find_first_id(session: Session, person_id: PersonId, start: date, end: date)
     )
 
 
-def _later() -> Any:  # noqa: ANN401 - a subquery of two columns
+def _later() -> Any:
     row = aliased(ReviewPackRow, name="later_pack")
     return select(row.supersedes_id, row.number).where(row.supersedes_id.is_not(None)).subquery()
 
@@ -169,7 +169,7 @@ def _packs() -> Select[Any]:
     )
 
 
-def _record(session: Session, found: Any) -> ReviewPack:  # noqa: ANN401 - a row of _packs
+def _record(session: Session, found: Any) -> ReviewPack:
     row, issuer, supersedes, superseded_by = found
     return ReviewPack(
         id=PackId(row.id),

@@ -139,7 +139,7 @@ def trend(data: Trend, width: float, height: float = 96.0) -> Chart:
     for number, point in enumerate(data.points):
         is_last = number == len(data.points) - 1
         _bar(
-            sheet.mark(f"{point.label}: {point.said} ({point.target_said})"),
+            sheet.mark(_said(point, data.head[2])),
             point,
             middle=step * (number + 0.5),
             thick=thick,
@@ -149,6 +149,11 @@ def trend(data: Trend, width: float, height: float = 96.0) -> Chart:
             is_last=is_last,
         )
     return chart
+
+
+def _said(point: Point, target: str) -> str:
+    said = f"{point.label}: {point.said}"
+    return said if point.target is None else f"{said} · {target} {point.target_said}"
 
 
 def _bar(

@@ -93,7 +93,7 @@ def _trend(say: Say, sheet: KpiSheet, title: str, width: float) -> Flowable:
         empty=_("Nothing to show for these periods yet."),
         head=(_("Period"), sheet.name, _("Target")),
     )
-    is_empty = all(point.value is None and point.target is None for point in data.points)
+    is_empty = not any(point.value or point.target for point in data.points)
     return trend(data, width, 48.0 if is_empty else 118.0).drawing
 
 

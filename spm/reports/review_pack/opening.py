@@ -113,23 +113,25 @@ def _table(say: Say, content: PackContent, width: float) -> list[Flowable]:
     _ = say.gettext
     prior = next((sheet.prior.name for sheet in content.kpis if sheet.prior), None)
     year = next((sheet.prior_year.name for sheet in content.kpis if sheet.prior_year), None)
-    heads = (
-        _("KPI"),
-        _("Actual"),
-        _("Target"),
-        _("Attained"),
-        "",
-        _("To pace"),
-        _("Stands"),
-        say.period(prior) if prior else _("Period before"),
-        say.period(year) if year else _("Year before"),
-    )
-    rows = [_row(say, sheet) for sheet in content.kpis]
-    texts = (1.0, None, None, None, -78.0, None, -56.0, None, None)
+    is_running = any(not sheet.now.is_over for sheet in content.kpis)
+    columns: list[tuple[str, float | None]] = [
+        (_("KPI"), 1.0),
+        (_("Actual"), None),
+        (_("Target"), None),
+        (_("Attained"), None),
+        ("", -78.0),
+        *([(_("To pace"), None)] if is_running else []),
+        (_("Stands"), -56.0),
+        (say.period(prior) if prior else _("Period before"), None),
+        (say.period(year) if year else _("Year before"), None),
+    ]
+    rows = [_row(say, sheet, is_running=is_running) for sheet in content.kpis]
+    heads = [head for head, _width in columns]
+    texts = [width for _head, width in columns]
     return document.table(fitted(heads, rows, width, texts=texts), rows)
 
 
-def _row(say: Say, sheet: KpiSheet) -> list[Cell]:
+def _row(say: Say, sheet: KpiSheet, *, is_running: bool) -> list[Cell]:
     now = sheet.now
     before = [
         say.value(p.figure.value, sheet.unit, sheet.currency, compact=True) if p else "–"
@@ -141,7 +143,7 @@ def _row(say: Say, sheet: KpiSheet) -> list[Cell]:
         say.value(now.target, sheet.unit, sheet.currency),
         say.percent(now.attained),
         bullet_of(say, sheet, 70.0, 11.0, labels=False).drawing,
-        say.points(None if now.is_over else sheet.gap),
+        *([say.points(None if now.is_over else sheet.gap)] if is_running else []),
         say.status(sheet),
         *before,
     ]
@@ -149,7 +151,9 @@ def _row(say: Say, sheet: KpiSheet) -> list[Cell]:
 
 def _legend(say: Say, content: PackContent) -> str:
     _ = say.gettext
-    said = _("Black tick: target. Hollow tick: where one would stand on pace, by working days.")
+    said = _("Black tick: target.")
+    if any(not sheet.now.is_over for sheet in content.kpis):
+        said += " " + _("Hollow tick: where one would stand on pace, by working days.")
     gaps = [sheet for sheet in content.kpis if sheet.missing]
     if gaps:
         names = "; ".join(f"{sheet.name}: {say.listed(sheet.missing)}" for sheet in gaps)

@@ -14,6 +14,8 @@ from spm.reports.review_pack.say import Say
 
 FINDING = Style(size=theme.LEAD, colour=theme.INK, after=8.0, leading=1.4)
 LABEL = Style(size=theme.TINY, colour=theme.QUIET, leading=1.3)
+SHORT_HEAD = 40.0
+"""A head of figures that is no wider stays on one line."""
 NOTE = Style(size=theme.SMALL, colour=theme.QUIET, leading=1.4, before=3.0)
 PART = Style(size=theme.LEAD, is_bold=True, leading=1.3, before=12.0, after=4.0)
 STRONG = Style(size=theme.BODY, is_bold=True, leading=1.35)
@@ -47,7 +49,9 @@ def fitted(
         cells = [row[place] for row in rows]
         said = [cell for cell in cells if isinstance(cell, str)]
         body = max((fonts.width(cell, theme.SMALL, fonts.BOLD) for cell in said), default=0.0)
-        words = max((fonts.width(w, theme.TINY) for w in heads[place].split()), default=0.0)
+        head = fonts.width(heads[place], theme.TINY)
+        longest = max((fonts.width(w, theme.TINY) for w in heads[place].split()), default=0.0)
+        words = head if head <= SHORT_HEAD else longest
         given.append(max(body, words) + 10.0)
     rest = max(width - sum(given), 60.0)
     shares = sum(share for share in texts if share is not None and share > 0) or 1.0
@@ -132,7 +136,7 @@ def deals_table(
     third = _("Days") if closed else _("Stage")
     heads = [_("Deal"), _("Account"), third, _("Amount"), date_head]
     shares = [3.0, 2.4, None if closed else 1.8, None, None]
-    if words is not None:
+    if words is not None and any(deal.words for deal in deals):
         heads.append(words)
         shares.append(2.4)
     rows: list[list[Cell]] = []
@@ -143,7 +147,7 @@ def deals_table(
         when = say.day(deal.closed_on if closed else deal.expected_on)
         middle = _days(say, deal) if closed else deal.stage
         row: list[Cell] = [name, deal.account, middle, say.money(deal.amount), when]
-        rows.append([*row, deal.words] if words is not None else row)
+        rows.append([*row, deal.words] if len(heads) > len(row) else row)
     return document.table(fitted(heads, rows, width, texts=shares), rows)
 
 
