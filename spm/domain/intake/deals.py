@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from spm.domain.intake.cells import Issue, Row
@@ -205,8 +206,12 @@ def path(
     """Return the stages that a deal is known to have entered, in order, the present one last.
 
     A deal begins in the pipeline's ``begins_in`` (dated if its creation is), then enters each stage
-    that has a date, then its present one: on the close date if that is closed, else undated unless
-    it has a date. A date of a stage beyond an open present one is left out: it was gone back from.
+    that has a date, then its present one: on the close date if that is closed, else on its own date.
+
+    What contradicts the rest is left out: a date of a stage beyond an open present one (it was gone
+    back from), and a date later than that of a later stage. A present open stage without a date was
+    entered on the last known one at the earliest, which is taken; a close without a date leaves the
+    whole deal undated, since a log cannot end in what nobody can place.
     """
     order = {known.name: position for position, known in enumerate(pipeline.stages)}
     entries: list[StageEntry] = []
@@ -220,8 +225,27 @@ def path(
             entries[-1] = StageEntry(name, entries[-1].at or moment)
         else:
             entries.append(StageEntry(name, moment))
-    if not entries or entries[-1].stage != stage.name:
-        entries.append(StageEntry(stage.name, closed if stage.kind != "open" else None))
-    elif entries[-1].at is None and stage.kind != "open":
-        entries[-1] = StageEntry(stage.name, closed)
-    return tuple(entries)
+    if stage.kind != "open":
+        entries.append(StageEntry(stage.name, closed))
+    elif not entries or entries[-1].stage != stage.name:
+        last = max((e.at for e in entries if e.at is not None), key=_place, default=None)
+        entries.append(StageEntry(stage.name, last))
+    if entries[-1].at is None:
+        return tuple(StageEntry(entry.stage, None) for entry in entries)
+    return _in_order(entries)
+
+
+def _in_order(entries: list[StageEntry]) -> tuple[StageEntry, ...]:
+    """Leave out what is dated later than what came after it; the beginning and the end stay."""
+    first, *middle, last = entries if len(entries) > 1 else (entries[0], entries[0])
+    kept: list[StageEntry] = [last]
+    for entry in reversed(middle):
+        after = kept[-1].at
+        if entry.at is not None and after is not None and _place(entry.at) <= _place(after):
+            kept.append(entry)
+    return tuple(entries) if len(entries) == 1 else (first, *reversed(kept))
+
+
+def _place(moment: Moment) -> datetime:
+    """Where a moment stands among others; a day stands at its beginning."""
+    return datetime.combine(moment.on, moment.at or time(), UTC) - (moment.offset or timedelta(0))

@@ -59,7 +59,8 @@ class Resolved:
 
     Attributes:
         plain: The fields without history that the file says something about.
-        said: The same deal as the source said it, as JSON can hold it.
+        said: The same deal as the source said it, as JSON can hold it; ``held`` are the columns that
+            follow from it, so that what is found otherwise was changed by somebody else.
     """
 
     record: DealRecord
@@ -175,7 +176,7 @@ class _Loader:
             rules=self._rules,
         )
         plain = {name: getattr(record, name) for name in _PLAIN if name in self._mapped}
-        said = {
+        said: dict[str, object] = {
             **plain,
             "owner": record.owner.key,
             "account": record.account.key if record.account else None,
@@ -188,7 +189,10 @@ class _Loader:
             "path": [[entry.stage, _said(entry.at)] for entry in record.path],
             "lines": _digest(lines),
         }
-        return Resolved(record, told, _typed(ProductId, product_id), plain, lines, currency, said)
+        sold = _typed(ProductId, product_id)
+        deal = Resolved(record, told, sold, plain, lines, currency, said)
+        said["held"] = {name: text_of(value) for name, value in self._wanted(deal).items()}
+        return deal
 
     @property
     def _mapped(self) -> frozenset[str]:
@@ -365,7 +369,7 @@ class _Loader:
         """Bring a deal up to its source; return whether its log has changed."""
         work, deal_id = self._run.work, DealId(row.id)
         wanted = self._wanted(deal)
-        is_local = ref.mapped == deal.said
+        held = cast("Mapping[str, object]", ref.mapped.get("held", {}))
         for name, value in wanted.items():
             before = getattr(row, name)
             if before != value:
@@ -374,7 +378,7 @@ class _Loader:
                     name,
                     self._shown(name, before, deal.currency),
                     self._shown(name, value, deal.currency),
-                    is_local=is_local or self._is_local(name, before, ref, deal),
+                    is_local=held.get(name) != text_of(before),
                 )
         plain = {
             name: value
@@ -396,23 +400,6 @@ class _Loader:
         self._apply(merge, deal.currency)
         self._loading.refs.touch(ref, deal.said)
         return bool(merge.voided or merge.added)
-
-    def _is_local(self, name: str, before: object, ref: Known, deal: Resolved) -> bool:
-        """Return whether what stands there is not what the source had said."""
-        last = ref.mapped
-        match name:
-            case "stage_id":
-                path = last.get("path")
-                said = path[-1][0] if isinstance(path, list) and path else None
-                return said in self._stages and self._stages[said] != before
-            case "amount_minor":
-                minor = before if isinstance(before, int) else None
-                shown = text_of(Money(deal.currency, minor).amount) if minor is not None else None
-                return last.get("amount") != shown
-            case "closed_on" | "owner_id" | "account_id" | "territory_id" | "product_id":
-                return last.get(name.removesuffix("_id")) == deal.said.get(name.removesuffix("_id"))
-            case _:
-                return last.get(name) != text_of(before)
 
     def _shown(self, name: str, value: object, currency: str) -> object:
         """A column's value as the log shows it."""
