@@ -2,7 +2,9 @@
 
 from flask import Blueprint, Flask
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from spm.web.blueprints.metrics import routes as metrics
+
+BLUEPRINTS: tuple[Blueprint, ...] = (metrics.bp,)
 
 
 def register(app: Flask) -> None:

@@ -241,7 +241,7 @@ _DEFINITIONS = (
             _("No deal closed: the rate is unknown, not 0."),
             _(
                 "The interval says how far chance alone could move a rate from so few deals: "
-                "Wilson's 95 % score interval."
+                "Wilson's score interval at 95 percent."
             ),
             _CLOSE_DATE,
             _CREDIT,
@@ -411,7 +411,7 @@ _DEFINITIONS = (
             _(
                 "For a target range: 1 inside it, less by the distance from the nearer bound outside."
             ),
-            _("A target of 0, or none: not applicable, never 0 and never 100 %."),
+            _("A target of 0, or none: not applicable, never 0 and never met."),
             _("Where target months are missing, the actual still counts the whole period."),
         ),
         source=_("Actual ÷ target; Infor's form where lower is better, kept unfloored."),

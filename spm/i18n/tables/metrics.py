@@ -59,10 +59,6 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
 """Enumeration → member → words, marked with ``N_``."""
 
 ERRORS: Mapping[str, str] = {
-    "period.unknown": N_(
-        "%(text)s is no period; write it like 2017, 2017-Q4, 2017-11, 2017-W46 or FY2019-Q2, and an "
-        "end after its start."
-    ),
     "metric.unknown": N_("There is no metric %(given)s. There are: %(candidates)s."),
     "figure.period-needed": N_("%(metric)s is taken over a period, and none is named."),
     "figure.stage-needed": N_("%(metric)s is about a stage, and none is named."),

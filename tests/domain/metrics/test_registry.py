@@ -47,6 +47,7 @@ def test_a_definition_says_all_that_its_card_shows(metric: Metric) -> None:
     texts = (metric.label, metric.summary, metric.formula, metric.source, *metric.rules)
     assert all(text.strip() == text and text for text in texts)
     assert metric.rules
+    assert not any("%" in text for text in texts), "a template would take it for a blank"
     assert all(text[-1] == "." for text in texts[1:])
     assert metric.dimensions
 

@@ -1,0 +1,217 @@
+"""What the pages of the metrics show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from spm.domain.metrics.figure import (
+    Figure,
+    Group,
+    Levers,
+    Question,
+    Reading,
+    Scope,
+    ScopeKind,
+    as_of_name,
+)
+from spm.domain.metrics.registry import METRICS, Dimension, Kind, Metric, Unit
+from spm.domain.organisation import Organisation
+from spm.i18n import readings
+from spm.i18n.labels import label
+from spm.i18n.words import gettext, ngettext
+from spm.queries.metrics.behind import Behind
+from spm.queries.metrics.sight import Explained
+from spm.web.figures import explain_address
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """The metrics, by when they are taken."""
+
+    sections: tuple[tuple[Kind, tuple[Metric, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionPage:
+    """A definition card with how to ask for the metric on the command line."""
+
+    metric: Metric
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A part of the figure: its name (None: unassigned), value, n and the page that explains it."""
+
+    label: str | None
+    value: str
+    reason: str | None
+    n: int
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainPage:
+    """A figure with its definition, its own numbers and the deals behind it.
+
+    Attributes:
+        metric: The definition.
+        subject: Whose figure; None for the organisation without a name.
+        figure: The answer.
+        value: The value as the reader's language writes it.
+        reason: Why there is none.
+        numbers: Names and values of what the value is made of.
+        groups: Its parts.
+        behind: The deals.
+        rows: How many deals there are, are shown, and may not be opened.
+        cuts: The same figure broken down otherwise: words, address, whether it is this one.
+    """
+
+    metric: Metric
+    subject: Scope
+    figure: Figure
+    value: str
+    reason: str | None
+    numbers: tuple[tuple[str, str], ...]
+    groups: tuple[GroupLine, ...]
+    behind: Behind
+    rows: str
+    cuts: tuple[tuple[str, str, bool], ...]
+
+
+def list_page() -> ListPage:
+    """Return every metric, in the order in which they are offered."""
+    return ListPage(
+        tuple(
+            (kind, tuple(metric for metric in METRICS.values() if metric.kind is kind))
+            for kind in Kind
+        )
+    )
+
+
+def definition_page(metric: Metric) -> DefinitionPage:
+    """Return the definition of ``metric`` with an example of asking for it."""
+    words = ["spm metric", metric.id.value]
+    if metric.takes_stage:
+        words.append('--stage "…"')
+    if metric.kind is Kind.STATE:
+        words.append("--as-of 2026-12-31")
+    else:
+        words.append("--period 2026-Q4")
+    words.append("--by rep")
+    return DefinitionPage(metric, " ".join(words))
+
+
+def explain_page(found: Explained, organisation: Organisation, locale: str) -> ExplainPage:
+    """Return the page of a figure, written for ``locale``."""
+    figure, question = found.figure, found.figure.question
+    subject = figure.subject
+    if subject.kind is ScopeKind.ORGANISATION and subject.label is None:
+        subject = replace(subject, label=organisation.name or None)
+    return ExplainPage(
+        metric=figure.metric,
+        subject=subject,
+        figure=figure,
+        value=readings.value(figure.reading, locale),
+        reason=readings.reason(figure.reason, locale),
+        numbers=(*_numbers(figure.reading, figure.metric, locale), *_asked(figure, organisation)),
+        groups=tuple(_group(group, question, organisation, locale) for group in figure.groups),
+        behind=found.behind,
+        rows=_rows(found.behind),
+        cuts=_cuts(question, figure.metric, organisation),
+    )
+
+
+def _rows(behind: Behind) -> str:
+    said = [ngettext("%(num)s deal", "%(num)s deals", behind.number)]
+    if len(behind.deals) < behind.number:
+        said.append(gettext("the first %(shown)s are shown", shown=len(behind.deals)))
+    if behind.hidden:
+        said.append(
+            ngettext(
+                "%(num)s more counts that you may not open",
+                "%(num)s more count that you may not open",
+                behind.hidden,
+            )
+        )
+    return ", ".join(said)
+
+
+def _asked(figure: Figure, organisation: Organisation) -> Iterator[tuple[str, str]]:
+    """Yield what was asked, as far as the page's heading does not say it."""
+    question = figure.question
+    yield gettext("As of"), as_of_name(figure.as_of, organisation.zone)
+    if figure.metric.bases:
+        yield gettext("Basis"), label(question.basis or figure.metric.bases[0])
+    if question.kpi:
+        yield gettext("KPI"), question.kpi
+
+
+def _numbers(reading: Reading, metric: Metric, locale: str) -> Iterator[tuple[str, str]]:
+    """Yield what a value is made of, the parts that it has."""
+    above, below = _units(reading, metric)
+    over, under = reading.numerator, reading.denominator
+    if over is not None and under is not None:
+        top = readings.amount(over, above, reading.currency, locale)
+        bottom = readings.amount(under, below, reading.currency, locale)
+        yield gettext("From"), f"{top} ÷ {bottom}"
+    yield "n", readings.amount(reading.n, Unit.COUNT, None, locale)
+    if reading.median is not None:
+        median = readings.amount(reading.median, reading.unit, reading.currency, locale)
+        yield gettext("Median"), median
+    if reading.interval is not None:
+        yield gettext("Interval"), readings.interval(*reading.interval, locale)
+    if reading.levers is not None:
+        yield from _levers(reading.levers, reading.currency, locale)
+    if reading.gaps:
+        yield gettext("No target set for"), ", ".join(reading.gaps)
+    if reading.excluded:
+        left_out = readings.amount(reading.excluded, Unit.COUNT, None, locale)
+        yield gettext("Left out, without date or amount"), left_out
+
+
+def _units(reading: Reading, metric: Metric) -> tuple[Unit, Unit]:
+    """Return what stands above and below the line of a quotient."""
+    if metric.kind is Kind.TARGET:
+        unit = Unit.MONEY if reading.currency else Unit.COUNT
+        return unit, unit
+    return (Unit.COUNT if reading.unit is Unit.RATIO else reading.unit), Unit.COUNT
+
+
+def _levers(levers: Levers, currency: str | None, locale: str) -> Iterator[tuple[str, str]]:
+    for name, lever, unit in (
+        (gettext("Deals"), levers.deals, Unit.COUNT),
+        (gettext("Average amount"), levers.value, Unit.MONEY),
+        (gettext("Win rate"), levers.win_rate, Unit.RATIO),
+        (gettext("Mean cycle"), levers.cycle_days, Unit.DAYS),
+    ):
+        yield name, readings.amount(lever.value, unit, currency, locale)
+
+
+_SUBJECTS = {Dimension.REP: ScopeKind.REP, Dimension.TEAM: ScopeKind.TEAM}
+
+
+def _group(group: Group, question: Question, organisation: Organisation, locale: str) -> GroupLine:
+    kind = _SUBJECTS.get(question.by) if question.by else None
+    address = None
+    # Within a team, a person's part is not the whole of his own figure, so that has no page here.
+    if kind and group.id and question.subject.kind is ScopeKind.ORGANISATION:
+        theirs = Scope(kind, group.id, group.key, group.label)
+        address = explain_address(replace(question, subject=theirs, by=None), organisation)
+    return GroupLine(
+        label=group.label,
+        value=readings.value(group.reading, locale),
+        reason=readings.reason(group.reading.reason, locale),
+        n=group.n,
+        address=address,
+    )
+
+
+def _cuts(
+    question: Question, metric: Metric, organisation: Organisation
+) -> tuple[tuple[str, str, bool], ...]:
+    in_time = {Dimension.MONTH, Dimension.QUARTER}
+    return tuple(
+        (label(by), explain_address(replace(question, by=by), organisation), by is question.by)
+        for by in metric.dimensions
+        if question.period is not None or by not in in_time
+    )
