@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.house.tree import Source, calls, dotted, imports, sources, tracked
+from tests.house.tree import HOUSE, Source, calls, dotted, imports, listed, sources, tracked
 
 Rule = Callable[[Source], Iterator[str]]
 RULES: dict[str, Rule] = {}
@@ -283,3 +283,8 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
             if MACHINE.search(line):
                 findings.append(f"{name}:{number}: {line.strip()[:120]}")
     assert not findings, "\n".join(findings)
+
+
+def test_no_tracked_file_is_a_link() -> None:
+    """A link leads to a place on one machine."""
+    assert not [name for name in listed() if (HOUSE / name).is_symlink()]

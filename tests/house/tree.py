@@ -36,15 +36,21 @@ class Source:
 
 
 @cache
-def tracked() -> tuple[str, ...]:
-    """Every file that git knows or would take; without git every file that is ours."""
+def listed() -> tuple[str, ...]:
+    """Everything that git knows or would take; without git everything that is ours."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     try:
         answer = subprocess.run(command, cwd=HOUSE, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError):
         found = [path.relative_to(HOUSE) for path in HOUSE.rglob("*") if path.is_file()]
         return tuple(sorted(path.as_posix() for path in found if not NOT_OURS & set(path.parts)))
-    return tuple(sorted(name for name in answer.stdout.split("\0") if (HOUSE / name).is_file()))
+    return tuple(sorted(set(answer.stdout.split("\0")) - {""}))
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    """The files among them that are there."""
+    return tuple(name for name in listed() if (HOUSE / name).is_file())
 
 
 @cache
