@@ -9,12 +9,19 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_skeleton,
+    format_time,
+    get_month_names,
+)
 from babel.numbers import (
     NumberPattern,
     format_compact_currency,
     format_compact_decimal,
     format_currency,
+    get_currency_name,
     get_decimal_symbol,
     get_group_symbol,
 )
@@ -123,6 +130,17 @@ def datetime(value: DateTime, zone: tzinfo, locale: str, form: str = "medium") -
     local = value.astimezone(zone)
     clock = format_time(local, "HH:mm", locale=locale)
     return f"{date(local.date(), locale, form)}, {clock}"
+
+
+def months(locale: str) -> tuple[str, ...]:
+    """Return the names of the months, January first, as they stand alone."""
+    names = get_month_names("wide", "stand-alone", locale)
+    return tuple(str(names[number]) for number in range(1, 13))
+
+
+def currency_name(code: str, locale: str) -> str:
+    """Return a currency's name; its code where the locale has none."""
+    return get_currency_name(code, locale=locale)
 
 
 def zone_name(value: DateTime, zone: tzinfo, locale: str) -> str:

@@ -5,6 +5,7 @@ like any other error. A form that was sent twice (``once`` token) has one effect
 """
 
 import hashlib
+import hmac
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -169,8 +170,11 @@ def _again(answer: once.Answer) -> Response:
 
 
 def _body_digest() -> str:
-    """Return a digest of the form as it was sent, without the tokens that differ each time."""
-    digest = hashlib.sha256()
+    """Return a digest of the form as it was sent, without the tokens that differ each time.
+
+    It is keyed: a form may hold a password, and its digest is kept.
+    """
+    digest = hmac.new(str(current_app.secret_key).encode(), digestmod="sha256")
     for name, values in sorted(request.form.lists()):
         if name not in {"csrf_token", ONCE_FIELD}:
             digest.update(repr((name, values)).encode())
