@@ -474,7 +474,7 @@ class ChoiceField(_SelectField):
     def iter_choices(self) -> Any:
         """Yield what the widget draws: an empty choice first where none is needed or made."""
         if not self.required or self.data is None:
-            yield ("", self.nothing, self.data is None, {})
+            yield ("", gettext(self.nothing) if self.nothing else "", self.data is None, {})
         for value, words in self.options():
             yield (value, words, value == self.data, {})
 

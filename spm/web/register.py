@@ -2,9 +2,25 @@
 
 from flask import Blueprint, Flask
 
-from spm.web.blueprints.metrics import routes as metrics
+from spm.web.blueprints.account.routes import bp as account
+from spm.web.blueprints.audit.routes import bp as audit
+from spm.web.blueprints.identity.routes import bp as identity
+from spm.web.blueprints.metrics.routes import bp as metrics
+from spm.web.blueprints.organisation.routes import bp as organisation
+from spm.web.blueprints.people.acts import bp as people
+from spm.web.blueprints.places.routes import bp as places
+from spm.web.blueprints.teams.routes import bp as teams
 
-BLUEPRINTS: tuple[Blueprint, ...] = (metrics.bp,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    account,
+    audit,
+    identity,
+    metrics,
+    organisation,
+    people,
+    places,
+    teams,
+)
 
 
 def register(app: Flask) -> None:

@@ -268,5 +268,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "label": _label,
     "problem": _problem,
     "file_size": _file_size,
+    "spoken": _speak,
 }
 """What writes a value in the viewer's way; each answers a dash where the value is None."""

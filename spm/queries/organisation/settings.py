@@ -1,5 +1,7 @@
 """The organisation's settings."""
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,3 +23,17 @@ def get_organisation(session: Session) -> Organisation:
         holidays=frozenset(session.scalars(select(HolidayRow.on))),
         is_set_up=row.is_set_up,
     )
+
+
+def settings_version(session: Session) -> int:
+    """Return the version of the settings, for the form that edits them; 0 where there are none."""
+    row = session.get(OrganisationRow, 1)
+    return 0 if row is None else row.version
+
+
+def holidays(session: Session, since: date) -> tuple[tuple[date, str], ...]:
+    """Return the holidays from ``since`` on as (day, name), by day."""
+    rows = session.execute(
+        select(HolidayRow.on, HolidayRow.name).where(HolidayRow.on >= since).order_by(HolidayRow.on)
+    )
+    return tuple((day, name) for day, name in rows)

@@ -1,0 +1,1 @@
+"""The directory, a person, and who belongs where."""

@@ -1,0 +1,129 @@
+"""What the pages about people show."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from spm.domain.access import Role
+from spm.domain.identity import AccountState, Purpose
+from spm.domain.organisation import LinkKind, Person
+from spm.domain.period import EVER, NEVER
+from spm.queries.organisation.links import Link
+from spm.queries.organisation.people import DirectoryLine, Proposal
+from spm.queries.paging import Page
+from spm.web.blueprints.people.forms import DirectoryForm, RoleForm
+from spm.web.fields import Form
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPage:
+    """The directory.
+
+    Attributes:
+        is_narrowed: Something was searched for.
+        may_add: The reader may add people.
+        is_alone: Nobody is here but the reader: an empty installation.
+    """
+
+    form: DirectoryForm
+    people: Page[DirectoryLine]
+    is_narrowed: bool
+    may_add: bool
+    may_import: bool
+    is_alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A dated fact as the page shows it.
+
+    Attributes:
+        start_on: None: always.
+        end_on: Last day; None: no end is known.
+        state: ``now``, ``past`` or ``planned``.
+    """
+
+    kind: LinkKind
+    target_id: int
+    target: str
+    start_on: date | None
+    last_on: date | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the reader may do to this person."""
+
+    edit: bool
+    move: bool
+    invite: bool
+    disable: bool
+    roles: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """A person.
+
+    Attributes:
+        current: What holds today, one line a kind, several territories and teams led.
+        history: Everything that ever held or is planned, newest first; None: not the reader's to see.
+        account: None: not the reader's to see.
+        proposals: Roles that wait for a second administrator.
+        own_id: The reader's id.
+    """
+
+    person: Person
+    is_gone: bool
+    roles: tuple[Role, ...]
+    current: tuple[Holding, ...]
+    history: tuple[Holding, ...] | None
+    account: AccountState | None
+    proposals: tuple[Proposal, ...]
+    rights: Rights
+    role_form: RoleForm
+    own_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFormPage:
+    """A form about a person.
+
+    Attributes:
+        title: What the form does, in English, to be spoken.
+        person: None while the person is new.
+        words: On the button.
+        said: A sentence above the form.
+    """
+
+    form: Form
+    title: str
+    words: str
+    person: Person | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """A one-time link, shown once.
+
+    Attributes:
+        url: What the person opens.
+    """
+
+    person: Person
+    purpose: Purpose
+    url: str
+
+
+def holding(link: Link, today: date) -> Holding:
+    """Return a fact as the page shows it."""
+    state = "past" if link.end_on <= today else "planned" if link.start_on > today else "now"
+    return Holding(
+        link.kind,
+        link.target_id,
+        link.target,
+        None if link.start_on == EVER else link.start_on,
+        None if link.end_on == NEVER else date.fromordinal(link.end_on.toordinal() - 1),
+        state,
+    )

@@ -1,0 +1,1 @@
+"""Offices, regions and territories."""
