@@ -411,7 +411,7 @@ _DEFINITIONS = (
             _(
                 "For a target range: 1 inside it, less by the distance from the nearer bound outside."
             ),
-            _("A target of 0, or none: not applicable, never 0 and never met."),
+            _("A target of 0, or none: not applicable, neither missed nor met."),
             _("Where target months are missing, the actual still counts the whole period."),
         ),
         source=_("Actual ÷ target; Infor's form where lower is better, kept unfloored."),

@@ -11,11 +11,11 @@ from spm.domain.metrics.figure import (
     Reading,
     Scope,
     ScopeKind,
-    as_of_name,
 )
 from spm.domain.metrics.registry import METRICS, Dimension, Kind, Metric, Unit
 from spm.domain.organisation import Organisation
-from spm.i18n import readings
+from spm.domain.period import AsOf
+from spm.i18n import formats, readings
 from spm.i18n.labels import label
 from spm.i18n.words import gettext, ngettext
 from spm.queries.metrics.behind import Behind
@@ -44,6 +44,7 @@ class GroupLine:
 
     label: str | None
     value: str
+    interval: str
     reason: str | None
     n: int
     address: str | None
@@ -61,6 +62,7 @@ class ExplainPage:
         reason: Why there is none.
         numbers: Names and values of what the value is made of.
         groups: Its parts.
+        has_intervals: Whether the parts are rates with an interval.
         behind: The deals.
         rows: How many deals there are, are shown, and may not be opened.
         cuts: The same figure broken down otherwise: words, address, whether it is this one.
@@ -73,6 +75,7 @@ class ExplainPage:
     reason: str | None
     numbers: tuple[tuple[str, str], ...]
     groups: tuple[GroupLine, ...]
+    has_intervals: bool
     behind: Behind
     rows: str
     cuts: tuple[tuple[str, str, bool], ...]
@@ -113,8 +116,12 @@ def explain_page(found: Explained, organisation: Organisation, locale: str) -> E
         figure=figure,
         value=readings.value(figure.reading, locale),
         reason=readings.reason(figure.reason, locale),
-        numbers=(*_numbers(figure.reading, figure.metric, locale), *_asked(figure, organisation)),
+        numbers=(
+            *_numbers(figure.reading, figure.metric, locale),
+            *_asked(figure, organisation, locale),
+        ),
         groups=tuple(_group(group, question, organisation, locale) for group in figure.groups),
+        has_intervals=any(group.reading.interval for group in figure.groups),
         behind=found.behind,
         rows=_rows(found.behind),
         cuts=_cuts(question, figure.metric, organisation),
@@ -136,10 +143,14 @@ def _rows(behind: Behind) -> str:
     return ", ".join(said)
 
 
-def _asked(figure: Figure, organisation: Organisation) -> Iterator[tuple[str, str]]:
+def _asked(figure: Figure, organisation: Organisation, locale: str) -> Iterator[tuple[str, str]]:
     """Yield what was asked, as far as the page's heading does not say it."""
     question = figure.question
-    yield gettext("As of"), as_of_name(figure.as_of, organisation.zone)
+    day, zone = figure.as_of.day(organisation.zone), organisation.zone
+    if AsOf.of_date(day, zone) == figure.as_of:
+        yield gettext("As of"), formats.date(day, locale)
+    else:
+        yield gettext("As of"), formats.datetime(figure.as_of.cutoff, zone, locale)
     if figure.metric.bases:
         yield gettext("Basis"), label(question.basis or figure.metric.bases[0])
     if question.kpi:
@@ -159,7 +170,7 @@ def _numbers(reading: Reading, metric: Metric, locale: str) -> Iterator[tuple[st
         median = readings.amount(reading.median, reading.unit, reading.currency, locale)
         yield gettext("Median"), median
     if reading.interval is not None:
-        yield gettext("Interval"), readings.interval(*reading.interval, locale)
+        yield gettext("Interval"), _interval(reading, locale)
     if reading.levers is not None:
         yield from _levers(reading.levers, reading.currency, locale)
     if reading.gaps:
@@ -167,6 +178,12 @@ def _numbers(reading: Reading, metric: Metric, locale: str) -> Iterator[tuple[st
     if reading.excluded:
         left_out = readings.amount(reading.excluded, Unit.COUNT, None, locale)
         yield gettext("Left out, without date or amount"), left_out
+
+
+def _interval(reading: Reading, locale: str) -> str:
+    if reading.interval is None:
+        return formats.UNKNOWN
+    return readings.interval(*reading.interval, locale)
 
 
 def _units(reading: Reading, metric: Metric) -> tuple[Unit, Unit]:
@@ -200,6 +217,7 @@ def _group(group: Group, question: Question, organisation: Organisation, locale:
     return GroupLine(
         label=group.label,
         value=readings.value(group.reading, locale),
+        interval=_interval(group.reading, locale),
         reason=readings.reason(group.reading.reason, locale),
         n=group.n,
         address=address,
