@@ -16,6 +16,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField as UploadField
 from wtforms import BooleanField, Field, HiddenField, SelectMultipleField, StringField
 from wtforms import SelectField as _SelectField
+from wtforms.fields.choices import Choice  # type: ignore[attr-defined] # its stubs are behind
 from wtforms.validators import ValidationError
 from wtforms.widgets import PasswordInput, TextArea, TextInput
 
@@ -474,9 +475,10 @@ class ChoiceField(_SelectField):
     def iter_choices(self) -> Any:
         """Yield what the widget draws: an empty choice first where none is needed or made."""
         if not self.required or self.data is None:
-            yield ("", gettext(self.nothing) if self.nothing else "", self.data is None, {})
+            words = gettext(self.nothing) if self.nothing else ""
+            yield Choice("", words, self.data is None, {})
         for value, words in self.options():
-            yield (value, words, value == self.data, {})
+            yield Choice(value, words, value == self.data, {})
 
 
 def _as_id(raw: str) -> int:

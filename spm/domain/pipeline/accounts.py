@@ -29,6 +29,12 @@ class AccountOutOfRange(Invalid):
     code = "accounts.out-of-range"
 
 
+class YearUnlikely(Invalid):
+    """No company of today was founded before ``first`` or will be after ``last``."""
+
+    code = "accounts.year-unlikely"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
     """What is known of a company; empty or None where nobody has said."""
@@ -64,11 +70,13 @@ def check_account(facts: AccountFacts, today: date) -> None:
 
     Raises:
         AccountNameEmpty: It has no name.
-        AccountOutOfRange: It is founded in the future, or employs too few or too many to be true.
+        YearUnlikely: It was founded in the future, or before there were companies.
+        AccountOutOfRange: It employs or earns too little or too much to be true.
     """
     if not facts.name:
         raise AccountNameEmpty(field="name")
-    _check_range("founded_year", facts.founded_year, FIRST_YEAR, today.year)
+    if facts.founded_year is not None and not FIRST_YEAR <= facts.founded_year <= today.year:
+        raise YearUnlikely(field="founded_year", first=str(FIRST_YEAR), last=str(today.year))
     _check_range("employees", facts.employees, 0, MOST_EMPLOYEES)
     revenue = facts.annual_revenue
     _check_range("annual_revenue", None if revenue is None else revenue.minor, 0, 10**17)

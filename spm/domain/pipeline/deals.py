@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from spm.domain.access import Subject
 from spm.domain.errors import Conflict, Forbidden, Invalid
@@ -21,6 +22,15 @@ from spm.domain.pipeline.stages import Pipeline, Stage, StageKind
 
 MAX_AMOUNT_MINOR = 10**15
 """The largest amount that a deal may have: a slip of the keyboard, not a deal."""
+
+
+class Status(StrEnum):
+    """Whether a deal is decided, and how."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
 
 
 class ReasonNeeded(Invalid):
@@ -359,3 +369,41 @@ def instant_on(
         return now
     start = organisation.start_of(on)
     return start if not_before is None else max(start, not_before)
+
+
+class Concern(StrEnum):
+    """What about an open deal asks for somebody's attention."""
+
+    OVERDUE = "overdue"
+    LINGERING = "lingering"
+    NO_NEXT_STEP = "no-next-step"
+    NO_CLOSE_DATE = "no-close-date"
+    NO_AMOUNT = "no-amount"
+
+
+def concerns(
+    deal: Deal, stage: Stage, today: date, organisation: Organisation
+) -> tuple[Concern, ...]:
+    """Return what an open deal lacks or is late with, the most pressing first; none once decided.
+
+    A deal lingers that has been in its stage for more days than the stage expects (scope.md 17).
+    """
+    if deal.is_closed:
+        return ()
+    expected = deal.facts.expected_close_on
+    days = (
+        None
+        if deal.stage_since_at is None
+        else (today - organisation.business_date(deal.stage_since_at)).days
+    )
+    is_lingering = (
+        days is not None and stage.expected_days is not None and days > stage.expected_days
+    )
+    found = {
+        Concern.OVERDUE: expected is not None and expected < today,
+        Concern.LINGERING: is_lingering,
+        Concern.NO_NEXT_STEP: not deal.facts.next_step,
+        Concern.NO_CLOSE_DATE: expected is None,
+        Concern.NO_AMOUNT: deal.facts.amount is None,
+    }
+    return tuple(concern for concern, holds in found.items() if holds)

@@ -27,6 +27,22 @@ def possible_owners(
     return tuple((PersonId(key), name) for key, name in rows)
 
 
+def possible_new_owners(
+    session: Session, actor: Actor, today: date
+) -> tuple[tuple[PersonId, str], ...]:
+    """Return the people of today to whom ``actor`` may hand a deal over, by name: also the actor."""
+    covered = reach(actor, Permission.DEALS_ASSIGN)
+    whom = sees(covered, PersonRow.id)
+    if covered and actor.person_id is not None:
+        whom = or_(whom, PersonRow.id == actor.person_id)
+    rows = session.execute(
+        select(PersonRow.id, PersonRow.name)
+        .where(whom, or_(PersonRow.left_on.is_(None), PersonRow.left_on > today))
+        .order_by(PersonRow.name_key, PersonRow.id)
+    )
+    return tuple((PersonId(key), name) for key, name in rows)
+
+
 def is_employed(session: Session, person_id: PersonId, today: date) -> bool:
     """Return whether there is such a person and they have not left by ``today``."""
     row = session.get(PersonRow, person_id)

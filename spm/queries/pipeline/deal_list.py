@@ -22,6 +22,7 @@ from spm.domain.ids import (
     TerritoryId,
 )
 from spm.domain.money import Money
+from spm.domain.pipeline.deals import Status
 from spm.domain.pipeline.stages import StageKind
 from spm.domain.text import fold
 from spm.models.organisation import MembershipRow, PersonRow, TeamRow
@@ -30,15 +31,6 @@ from spm.queries.access import sees
 
 PAGE = 50
 """How many deals a page shows."""
-
-
-class Status(StrEnum):
-    """Whether a deal is decided, and how."""
-
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
-    CLOSED = "closed"
 
 
 class Sort(StrEnum):

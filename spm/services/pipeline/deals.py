@@ -91,7 +91,7 @@ def create(work: Work, new: NewDeal) -> DealId:
         Permission.DEALS_CREATE,
         f"deal:{deal_id}",
         person_id=new.owner_id,
-        after=_texts(facts) | {"stage": stage.name, "on": new.on.isoformat()},
+        after=_texts(work, facts) | {"stage": stage.name, "on": new.on.isoformat()},
     )
     event = _event(work, deal_id, EventKind.CREATED, act_id, on=new.on)
     _put_facts(event, facts)
@@ -114,7 +114,8 @@ def edit(work: Work, deal_id: DealId, facts: Facts, *, version: int, reason: str
     deal, row = _locked(work, deal_id)
     work.require(Permission.DEALS_EDIT, deal.subject)
     before = deal.facts
-    work.expect_version(row, version, theirs=_texts(before), yours=_texts(facts))
+    theirs, yours = _texts(work, before), _texts(work, facts)
+    work.expect_version(row, version, theirs=theirs, yours=yours)
     if rules.touches_closed_amount(deal, facts) and not may(
         work.actor, Permission.DEALS_EDIT_CLOSED_AMOUNT, deal.subject
     ):
@@ -127,7 +128,7 @@ def edit(work: Work, deal_id: DealId, facts: Facts, *, version: int, reason: str
     if EventKind.AMOUNT in kinds and queries.has_lines(work.session, deal_id):
         raise AmountFromLines(deal_id=deal_id)
     _set_plain(row, facts)
-    act_id = _record(work, Permission.DEALS_EDIT, deal, _texts(before), _texts(facts), reason)
+    act_id = _record(work, Permission.DEALS_EDIT, deal, theirs, yours, reason)
     for kind in kinds:
         event = _event(work, deal_id, kind, act_id, reason=reason)
         _put_fact(event, kind, facts)
@@ -294,7 +295,8 @@ def _put_fact(event: DealEventRow, kind: EventKind, facts: Facts) -> None:
 
 
 def _set_plain(row: DealRow, facts: Facts) -> None:
-    """Set what does not follow from events."""
+    """Set what does not follow from events (the currency does, once there is an amount)."""
+    row.currency = facts.currency
     row.name, row.name_key = facts.name, fold(facts.name)
     row.product_id = facts.product_id
     row.lead_source, row.next_step = facts.lead_source, facts.next_step
@@ -319,20 +321,28 @@ def _record(
     )
 
 
-def _texts(facts: Facts) -> dict[str, object]:
-    """The facts as values that JSON can hold."""
+def _texts(work: Work, facts: Facts) -> dict[str, object]:
+    """The facts as values that JSON can hold and people can read."""
+    get = work.session.get
+    account = None if facts.account_id is None else get(AccountRow, facts.account_id)
+    territory = None if facts.territory_id is None else get(TerritoryRow, facts.territory_id)
+    product = None if facts.product_id is None else get(ProductRow, facts.product_id)
+    expected = facts.expected_close_on
     return {
         "name": facts.name,
-        "account": facts.account_id,
+        "account": _named(account),
         "amount": _money(facts.amount),
-        "expected_close_on": None
-        if facts.expected_close_on is None
-        else facts.expected_close_on.isoformat(),
-        "territory": facts.territory_id,
-        "product": facts.product_id,
+        "expected_close_on": None if expected is None else expected.isoformat(),
+        "territory": _named(territory),
+        "product": _named(product),
         "lead_source": facts.lead_source,
         "next_step": facts.next_step,
     }
+
+
+def _named(row: AccountRow | TerritoryRow | ProductRow | None) -> str | None:
+    """Return ``Name (#7)``: the number for the log, the name for whoever reads it."""
+    return None if row is None else f"{row.name} (#{row.id})"
 
 
 def _money(amount: Money | None) -> str | None:

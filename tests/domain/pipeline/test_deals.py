@@ -10,7 +10,7 @@ from spm.domain.ids import DealId, PipelineId, StageId
 from spm.domain.money import Money
 from spm.domain.organisation import Organisation
 from spm.domain.pipeline import deals
-from spm.domain.pipeline.deals import Deal, Facts, Move
+from spm.domain.pipeline.deals import Concern, Deal, Facts, Move
 from spm.domain.pipeline.history import EventKind
 from spm.domain.pipeline.stages import Pipeline, StageKind, StageUnknown
 from tests.domain.pipeline.logs import (
@@ -205,3 +205,27 @@ def test_a_closed_deal_is_closed_for_the_rules_of_access() -> None:
     assert deal(FIRST).subject.is_open
     assert not deal(LOST).subject.is_open
     assert deal(LOST).stage_kind is StageKind.LOST
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected_days", "found"),
+    [
+        ({}, 7, [Concern.OVERDUE, Concern.LINGERING, Concern.NO_NEXT_STEP]),
+        ({"expected_close_on": on(20), "next_step": "Call"}, 10, []),
+        (
+            {"expected_close_on": None, "amount": None, "next_step": "Call"},
+            None,
+            [
+                Concern.NO_CLOSE_DATE,
+                Concern.NO_AMOUNT,
+            ],
+        ),
+    ],
+)
+def test_an_open_deal_says_what_it_lacks_and_is_late_with(
+    changes: dict[str, object], expected_days: int | None, found: list[Concern]
+) -> None:
+    stage = replace(PIPELINE.stage(FIRST), expected_days=expected_days)
+    late = replace(deal(FIRST, **({"expected_close_on": on(19)} | changes)), stage_since_at=at(10))
+    assert list(deals.concerns(late, stage, on(20), UTC_HOUSE)) == found
+    assert deals.concerns(deal(WON), PIPELINE.stage(WON), on(20), UTC_HOUSE) == ()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from spm.domain.access import Permission, Role, may
 from spm.domain.ids import AccountId, PersonId, PipelineId, StageId, TeamId
 from spm.domain.money import Money
+from spm.domain.pipeline.deals import Status
 from spm.domain.pipeline.stages import StageKind
 from spm.models.organisation import PersonRow
 from spm.models.pipeline import DealRow, StageRow
@@ -20,7 +21,6 @@ from spm.queries.pipeline.deal_list import (
     Range,
     RangeEmpty,
     Sort,
-    Status,
     all_deals,
     deals_page,
     owners_in_sight,

@@ -15,6 +15,7 @@ from spm.domain.pipeline.accounts import (
     AccountNameEmpty,
     AccountOutOfRange,
     AccountTaken,
+    YearUnlikely,
 )
 from spm.models.audit import AuditEntryRow
 from spm.queries.pipeline.accounts import AccountSort, accounts_page, get_account
@@ -42,7 +43,7 @@ def test_an_account_keeps_what_is_known_and_says_who_entered_it(
     ("facts", "error"),
     [
         (AccountFacts(""), AccountNameEmpty),
-        (AccountFacts("A", founded_year=2027), AccountOutOfRange),
+        (AccountFacts("A", founded_year=2027), YearUnlikely),
         (AccountFacts("A", employees=-1), AccountOutOfRange),
         (AccountFacts("TAKEN", city="kyiv"), AccountTaken),
     ],

@@ -1,0 +1,126 @@
+"""Forms about deals."""
+
+from collections.abc import Sequence
+
+from spm.domain.ids import PersonId, ProductId, StageId, TerritoryId
+from spm.domain.money import MINOR_DIGITS
+from spm.domain.pipeline.deals import Deal, Gate
+from spm.domain.pipeline.stages import Pipeline, StageKind
+from spm.i18n.words import N_
+from spm.web.fields import ChoiceField, DateField, Form, IdField, LineField, MoneyField
+
+
+def currencies(first: str) -> list[tuple[str, str]]:
+    """Return the currencies to choose from, ``first`` ahead."""
+    return [(code, code) for code in (first, *sorted(set(MINOR_DIGITS) - {first}))]
+
+
+class FactsForm(Form):
+    """What a person may say about a deal."""
+
+    name = LineField(N_("Name"))
+    account = LineField(
+        N_("Account"),
+        required=False,
+        hint=N_("Begin to type; the account must exist."),
+        render_kw={"list": "accounts"},
+    )
+    amount = MoneyField(N_("Amount"), required=False, minimum=0)
+    currency_code = ChoiceField(N_("Currency"))
+    expected_close_on = DateField(N_("Expected close"), required=False)
+    product = IdField(N_("Product"), required=False)
+    territory = IdField(N_("Territory"), required=False)
+    lead_source = LineField(
+        N_("Source"),
+        required=False,
+        max_length=120,
+        hint=N_("How the deal was found: a referral, an advertisement, a cold call."),
+        render_kw={"list": "sources"},
+    )
+    next_step = LineField(N_("Next step"), required=False)
+
+
+class NewDealForm(FactsForm):
+    """A deal that is entered."""
+
+    owner = IdField(N_("Owner"))
+    stage = IdField(N_("Stage"))
+    on = DateField(N_("Began on"))
+
+
+class EditDealForm(FactsForm):
+    """A deal that is changed; whoever changes another person's says why."""
+
+    reason = LineField(N_("Reason"), required=False)
+
+
+class MoveForm(Form):
+    """A move to one stage. What the move does not ask for is taken out before it is shown."""
+
+    on = DateField(N_("Moved on"))
+    amount = MoneyField(
+        N_("Amount"),
+        required=False,
+        minimum=0,
+        hint=N_("What it turned out to be worth; empty leaves it as it is."),
+    )
+    loss_reason = LineField(N_("Why it was lost"), max_length=120, render_kw={"list": "reasons"})
+    reason = LineField(N_("Reason"))
+
+
+class AssignForm(Form):
+    """A deal that is handed over."""
+
+    owner = IdField(N_("New owner"))
+    reason = LineField(N_("Reason"))
+
+
+def offer(
+    form: FactsForm,
+    products: Sequence[tuple[ProductId, str]],
+    territories: Sequence[tuple[TerritoryId, str]],
+) -> None:
+    """Fill in what the form lets one choose from."""
+    form.product.choices = list(products)
+    form.territory.choices = list(territories)
+    form.currency_code.choices = currencies(form.currency)
+
+
+def fill(form: EditDealForm, deal: Deal, account_name: str) -> None:
+    """Show a deal's facts in a form that was not sent yet."""
+    facts = deal.facts
+    form.version.data = deal.version
+    form.name.data, form.account.data = facts.name, account_name
+    form.amount.data, form.currency_code.data = facts.amount, facts.currency
+    form.expected_close_on.data = facts.expected_close_on
+    form.product.data, form.territory.data = facts.product_id, facts.territory_id
+    form.lead_source.data, form.next_step.data = facts.lead_source, facts.next_step
+
+
+def narrow(form: MoveForm, deal: Deal, gate: Gate, *, is_own: bool) -> None:
+    """Take out of a move's form what this move does not ask for."""
+    if gate.target.kind is not StageKind.WON or not gate.is_closing:
+        del form.amount
+    else:
+        form.amount.required = form.amount.flags.required = deal.facts.amount is None
+    if gate.target.kind is not StageKind.LOST:
+        del form.loss_reason
+    if is_own and not gate.is_reopening:
+        del form.reason
+
+
+def stage_choices(pipelines: Sequence[Pipeline]) -> list[tuple[StageId, str]]:
+    """Return the open stages of active pipelines; named with the pipeline where there are several."""
+    active = [pipeline for pipeline in pipelines if pipeline.is_active]
+    return [
+        (stage.id, stage.name if len(active) == 1 else f"{pipeline.name} · {stage.name}")
+        for pipeline in active
+        for stage in pipeline.open_stages
+    ]
+
+
+def owner_choices(
+    owners: Sequence[tuple[PersonId, str]], without: PersonId | None = None
+) -> list[tuple[PersonId, str]]:
+    """Return people to choose from, without the one who has it already."""
+    return [(key, name) for key, name in owners if key != without]

@@ -1,0 +1,162 @@
+"""The list of deals: from the address to the question, and back to addresses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from spm.domain.access import Permission, may_at_all
+from spm.domain.ids import AccountId, PersonId, PipelineId, ProductId, StageId, TeamId, TerritoryId
+from spm.domain.pipeline.deals import Status
+from spm.domain.pipeline.stages import Pipeline
+from spm.queries.pipeline import choices
+from spm.queries.pipeline.accounts import get_account
+from spm.queries.pipeline.deal_list import (
+    PAGE,
+    DealList,
+    Filters,
+    Range,
+    Sort,
+    deals_page,
+    owners_in_sight,
+)
+from spm.queries.pipeline.pipelines import pipelines
+from spm.queries.pipeline.products import products
+from spm.services.work import Work
+from spm.web.asked import Asked
+
+PARAMETERS = (
+    "q",
+    "status",
+    "owner",
+    "team",
+    "pipeline",
+    "stage",
+    "account",
+    "product",
+    "territory",
+    "expected_from",
+    "expected_to",
+    "opened_from",
+    "opened_to",
+    "closed_from",
+    "closed_to",
+    "sort",
+    "page",
+)
+"""The parameters that the list understands."""
+MORE = ("account", "product", "territory", "opened_from", "opened_to", "closed_from", "closed_to")
+"""Filters that a list shows only when they are used or asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the address asks of the list."""
+
+    filters: Filters
+    sort: Sort
+    is_descending: bool
+    page: int
+
+    @property
+    def order(self) -> str:
+        """The order as the address says it: ``-amount`` for the largest first."""
+        return f"-{self.sort}" if self.is_descending else self.sort.value
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """The list of deals with everything its filters offer."""
+
+    question: Question
+    found: DealList
+    owners: tuple[tuple[PersonId, str], ...]
+    teams: tuple[tuple[TeamId, str], ...]
+    products: tuple[tuple[ProductId, str], ...]
+    territories: tuple[tuple[TerritoryId, str], ...]
+    pipelines: tuple[Pipeline, ...]
+    account_name: str | None
+    is_filtered: bool
+    is_more_open: bool
+    may_create: bool
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.found.total // PAGE))
+
+    @property
+    def first(self) -> int:
+        """Number of the first deal shown, from 1; 0 where there is none."""
+        return (self.question.page - 1) * PAGE + 1 if self.found.lines else 0
+
+    @property
+    def last(self) -> int:
+        """Number of the last deal shown."""
+        return self.first + len(self.found.lines) - 1 if self.found.lines else 0
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """What the status filter offers."""
+        return tuple(Status)
+
+
+def asked_question(asked: Asked) -> Question:
+    """Return what the address asks for.
+
+    Raises:
+        Invalid: A parameter or its value is unknown, or a range ends before it begins.
+    """
+    filters = Filters(
+        owner_id=_id(asked, "owner", PersonId),
+        team_id=_id(asked, "team", TeamId),
+        pipeline_id=_id(asked, "pipeline", PipelineId),
+        stage_id=_id(asked, "stage", StageId),
+        account_id=_id(asked, "account", AccountId),
+        product_id=_id(asked, "product", ProductId),
+        territory_id=_id(asked, "territory", TerritoryId),
+        status=asked.choice("status", Status),
+        expected=Range(asked.day("expected_from"), asked.day("expected_to")),
+        opened=Range(asked.day("opened_from"), asked.day("opened_to")),
+        closed=Range(asked.day("closed_from"), asked.day("closed_to")),
+        text=asked.line("q"),
+    )
+    filters.check()
+    sort, is_descending = asked.order(Sort.EXPECTED)
+    return Question(filters, sort, is_descending, asked.page())
+
+
+Key = TypeVar("Key")
+
+
+def _id(asked: Asked, name: str, make: Callable[[int], Key]) -> Key | None:
+    number = asked.id(name)
+    return None if number is None else make(number)
+
+
+def list_page(work: Work, asked: Asked, question: Question) -> ListPage:
+    """Return the page that answers ``question`` for the actor."""
+    session, actor, filters = work.session, work.actor, question.filters
+    account = (
+        None if filters.account_id is None else get_account(session, actor, filters.account_id)
+    )
+    return ListPage(
+        question=question,
+        found=deals_page(
+            session,
+            actor,
+            filters,
+            work.today,
+            sort=question.sort,
+            is_descending=question.is_descending,
+            page=question.page,
+        ),
+        owners=owners_in_sight(session, actor),
+        teams=choices.teams(session),
+        products=tuple((product.id, product.name) for product in products(session)),
+        territories=choices.territories(session),
+        pipelines=pipelines(session),
+        account_name=None if account is None else account.name,
+        is_filtered=filters != Filters(),
+        is_more_open=asked.has_any(MORE),
+        may_create=may_at_all(actor, Permission.DEALS_CREATE),
+    )
