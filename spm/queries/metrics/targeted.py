@@ -84,6 +84,19 @@ class Bound:
     baseline: Decimal | None
 
 
+_SHIPPED = Bound(
+    id=0,
+    metric=MetricId.WON_REVENUE,
+    unit=Unit.MONEY,
+    lower_is_better=False,
+    is_additive=True,
+    stage_id=None,
+    basis=None,
+    range=None,
+    baseline=None,
+)
+
+
 def targeted(session: Session, organisation: Organisation, question: Question) -> Figure:
     """Return the answer to a question about a target, an attainment or a pace.
 
@@ -105,6 +118,8 @@ def bound_kpi(session: Session, key: str | None) -> Bound:
         KpiUnknown: There is none, or it has no metric yet.
     """
     row = session.scalar(select(KpiRow).where(KpiRow.key == (key or DEFAULT_KPI)))
+    if row is None and key in {None, DEFAULT_KPI}:
+        return _SHIPPED  # an empty database: nothing is set for it yet
     if row is None or row.metric is None:
         known = session.scalars(
             select(KpiRow.key).where(KpiRow.metric.is_not(None)).order_by(KpiRow.key)

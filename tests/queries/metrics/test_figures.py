@@ -482,6 +482,12 @@ def test_no_target_is_unknown_and_an_unknown_kpi_is_refused(world: World, ask: A
         ask("target", rep="Ana Ro", period="2017", kpi="calls")
 
 
+def test_the_kpi_that_ships_is_known_before_anything_is_set(world: World, ask: Ask) -> None:
+    answer = ask("attainment", rep="Ana Ro", period="2017")
+    assert answer.value is None
+    assert answer.question.kpi == "won_revenue"
+
+
 def test_the_deals_behind_a_figure_are_those_it_counts_as_far_as_one_may_see(
     world: World, session: Session, organisation: Organisation
 ) -> None:
