@@ -90,7 +90,7 @@ def _write_packs(context: Context, folder: Path) -> None:
         members = people_of(work.session, TeamId(scope.id or 0), quarter.period.last_day)
         for person_id in members:
             pack = issue_pack(
-                work, person_id, quarter, default_as_of(work), language="en", paper="a4"
+                work, person_id, quarter, default_as_of(work, quarter), language="en", paper="a4"
             )
             name = file_name(pack.content.person, pack.content.period, pack.number)
             (folder / name).write_bytes(print_pack(pack, context.settings.base_url))

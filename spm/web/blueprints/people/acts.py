@@ -53,6 +53,8 @@ from spm.web.fields import Form
 from spm.web.htmx import go
 from spm.web.rendering import render
 
+__all__ = ["bp"]
+
 Change = Callable[[Work, PersonId, MoveForm], None]
 
 MOVES: dict[str, tuple[LinkKind, str, Change]] = {
