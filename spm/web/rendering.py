@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 from flask import Flask, current_app, g, has_request_context, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
@@ -19,10 +20,24 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from spm.domain.errors import SpmError
+from spm.domain.metrics.figure import Reading
+from spm.domain.metrics.registry import Unit
 from spm.domain.money import Money
-from spm.i18n import formats, labels, words
+from spm.domain.period import PeriodKind
+from spm.i18n import findings, formats, labels, readings, words
 from spm.web import htmx, marks, navigation
 from spm.web.fields import once_token
+from spm.web.shapes import shape
+
+
+class Sayable(Protocol):
+    """A finding: a code that has words, and the facts that fill its blanks."""
+
+    @property
+    def code(self) -> str: ...  # noqa: D102
+    @property
+    def facts(self) -> Mapping[str, object]: ...  # noqa: D102
+
 
 HIDDEN = Markup('aria-hidden="true"')
 THEMES = ("auto", "light", "dark")
@@ -129,6 +144,7 @@ def install(app: Flask, viewer: Callable[[], Viewer] = device_viewer) -> None:
         spark_marks=marks.spark,
         stage_marks=marks.ladder,
         UNKNOWN=formats.UNKNOWN,
+        MONEY=Unit.MONEY,
     )
     navigation.install(app)
     htmx.vary(app)
@@ -254,6 +270,24 @@ def _file_size(octets: int) -> str:
     return formats.file_size(octets, current_viewer().locale)
 
 
+def _amount(
+    value: Decimal | None, unit: Unit, currency: str | None, *, compact: bool = False
+) -> str:
+    return readings.amount(value, unit, currency, current_viewer().locale, compact=compact)
+
+
+def _reading(value: Reading, *, compact: bool = False) -> str:
+    return readings.value(value, current_viewer().locale, compact=compact)
+
+
+def _said(finding: Sayable) -> str:
+    return findings.sentence(finding.code, finding.facts, words.words_for(current_viewer().locale))
+
+
+def _period_kind(kind: PeriodKind) -> str:
+    return words.words_for(current_viewer().locale).gettext(findings.KINDS.get(kind, kind.value))
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "money": _money,
     "number": _number,
@@ -269,5 +303,10 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "problem": _problem,
     "file_size": _file_size,
     "spoken": _speak,
+    "amount": _amount,
+    "reading": _reading,
+    "said": _said,
+    "shape": shape,
+    "period_kind": _period_kind,
 }
 """What writes a value in the viewer's way; each answers a dash where the value is None."""
