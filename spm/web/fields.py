@@ -18,7 +18,7 @@ from wtforms import BooleanField, Field, HiddenField, SelectMultipleField, Strin
 from wtforms import SelectField as _SelectField
 from wtforms.fields.choices import Choice  # type: ignore[attr-defined] # its stubs are behind
 from wtforms.validators import ValidationError
-from wtforms.widgets import PasswordInput, TextArea, TextInput
+from wtforms.widgets import CheckboxInput, ListWidget, PasswordInput, TextArea, TextInput
 
 from spm.domain import period as periods
 from spm.domain.errors import Invalid
@@ -150,10 +150,14 @@ class _Typed(StringField):
     ) -> None:
         self.form: Any = kwargs.get("_form")
         kwargs.setdefault("description", hint)
+        kwargs["render_kw"] = {
+            "autocomplete": autocomplete,
+            **({"inputmode": "decimal"} if self.is_numeric else {}),
+            **(kwargs.get("render_kw") or {}),
+        }
         super().__init__(label, **kwargs)
         self.required = required
         self.flags.required = required
-        self.autocomplete = autocomplete
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if not valuelist:
@@ -496,6 +500,9 @@ class IdField(ChoiceField):
 
 class ChoicesField(SelectMultipleField):
     """Any number of the choices offered to this person, as a list of values."""
+
+    widget = ListWidget(prefix_label=False)  # type: ignore[assignment]
+    option_widget = CheckboxInput()
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ from spm.web.blueprints.account.routes import bp as account
 from spm.web.blueprints.accounts.routes import bp as accounts
 from spm.web.blueprints.audit.routes import bp as audit
 from spm.web.blueprints.deals.routes import bp as deals
+from spm.web.blueprints.gallery.routes import bp as gallery
 from spm.web.blueprints.goals.routes import bp as goals
 from spm.web.blueprints.identity.routes import bp as identity
 from spm.web.blueprints.kpis.routes import bp as kpis
@@ -14,6 +15,7 @@ from spm.web.blueprints.organisation.routes import bp as organisation
 from spm.web.blueprints.people.acts import bp as people
 from spm.web.blueprints.pipelines.routes import bp as pipelines
 from spm.web.blueprints.places.routes import bp as places
+from spm.web.blueprints.preferences.routes import bp as preferences
 from spm.web.blueprints.products.routes import bp as products
 from spm.web.blueprints.scorecards.routes import bp as scorecards
 from spm.web.blueprints.targets.routes import bp as targets
@@ -24,6 +26,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts,
     audit,
     deals,
+    gallery,
     goals,
     identity,
     kpis,
@@ -32,6 +35,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people,
     pipelines,
     places,
+    preferences,
     products,
     scorecards,
     targets,
