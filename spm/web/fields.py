@@ -501,7 +501,7 @@ class IdField(ChoiceField):
 class ChoicesField(SelectMultipleField):
     """Any number of the choices offered to this person, as a list of values."""
 
-    widget = ListWidget(prefix_label=False)  # type: ignore[assignment]
+    widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
     def __init__(
