@@ -27,6 +27,8 @@ class Settings(Protocol):
     @property
     def base_url(self) -> str: ...  # noqa: D102
     @property
+    def runs_jobs(self) -> bool: ...  # noqa: D102
+    @property
     def password_cost(self) -> str: ...  # noqa: D102
 
 

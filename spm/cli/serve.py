@@ -4,6 +4,7 @@ import argparse
 
 from spm.cli.context import Context
 from spm.domain.identity import Purpose
+from spm.jobs.table import worker
 from spm.services.identity.credentials import make_token
 from spm.services.identity.set_up import needs_set_up
 
@@ -22,6 +23,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     address = f"http://{arguments.host}:{arguments.port}"
     _invite_first_visitor(context, address)
     app = context.make_app()
+    if context.settings.runs_jobs:
+        worker(context.engine, context.clock, context.settings.instance).start()
     print(f"spm: serving on {address} (stop with Ctrl-C)", flush=True)
     waitress.serve(
         app,

@@ -102,6 +102,9 @@ ERRORS: Mapping[str, str] = {
     "import.nothing-recognised": N_("No known layout fits: %(files)s."),
     "import.no-such-file": N_("There is no file %(file)s."),
     "import.delimiter-unknown": N_("%(delimiter)s is not comma, semicolon, tab or pipe."),
+    "import.no-files": N_("Choose at least one file."),
+    "import.not-waiting": N_("This import is being worked on, or it is over."),
+    "jobs.lease-lost": N_("Somebody else has taken this work over."),
     "import.kpi-unknown": N_("These targets are for a KPI that does not exist: %(kpi)s."),
 }
 """Error code → one sentence; the error's facts fill blanks such as ``%(name)s``."""

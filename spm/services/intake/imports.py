@@ -240,6 +240,7 @@ def recognised_said(inspection: Inspection, file: str) -> dict[str, Any]:
         one.table.file: {
             "layout": one.binding.layout.id,
             "table": one.binding.table.id,
+            "title": one.binding.table.title,
             "rows": one.rows,
             "encoding": one.table.encoding,
             "delimiter": one.table.delimiter,

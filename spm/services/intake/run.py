@@ -123,7 +123,7 @@ class Run:
         """Write what was refused, warned of and changed."""
         issues = [*self.refusals, *self.warnings.values()]
         add_all(
-            self.session, ImportIssueRow, [_issue_row(self.import_id, issue) for issue in issues]
+            self.session, ImportIssueRow, [issue_row(self.import_id, issue) for issue in issues]
         )
         add_all(
             self.session,
@@ -145,7 +145,8 @@ def text_of(value: object) -> str | None:
             return str(value)
 
 
-def _issue_row(import_id: ImportId, issue: Issue) -> dict[str, object]:
+def issue_row(import_id: ImportId, issue: Issue) -> dict[str, object]:
+    """Return the row that keeps an issue."""
     return {
         "import_id": import_id,
         "file": issue.file[:200],

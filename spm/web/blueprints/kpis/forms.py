@@ -3,8 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from wtforms.validators import ValidationError
-
 from spm.domain.access import Permission, Subject, may
 from spm.domain.ids import GoalId, StageId, TeamId
 from spm.domain.metrics.registry import METRICS, Basis, Kind, Metric, MetricId
@@ -61,13 +59,13 @@ class WordsForm(Form):
         """Return what the form asks for."""
         goal = self.goal_id.data
         return Wishes(
-            name=self.name.data or "",
-            specific=self.specific.data or "",
+            name=self.name.data,
+            specific=self.specific.data,
             measure=measure,
-            note=self.note.data or "",
+            note=self.note.data,
             is_confirmed=self.is_confirmed.data,
             goal_id=None if goal is None else GoalId(goal),
-            relevance=self.relevance.data or "",
+            relevance=self.relevance.data,
         )
 
 
@@ -133,13 +131,13 @@ class KpiForm(WordsForm):
         metric = self.bound
         if field.data is not None and (metric is None or field.data not in metric.bases):
             msg = gettext("This metric has no such basis.")
-            raise ValidationError(msg)
+            raise ValueError(msg)
 
     def validate_range_high(self, field: Any) -> None:
         """Refuse half a range."""
         if (field.data is None) != (self.range_low.data is None):
             msg = gettext("A range has both ends.")
-            raise ValidationError(msg)
+            raise ValueError(msg)
 
     @property
     def bound(self) -> Metric | None:

@@ -1,0 +1,40 @@
+"""How far the work of this process is.
+
+On SQLite one unit at a time may write, and long work holds that unit until its one commit: it could
+not write its own progress. What runs in the process that serves the page says it here instead.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from spm.domain.ids import JobId
+from spm.domain.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is being done, and how much of it is done; ``total`` is None while nobody knows."""
+
+    phase: str
+    done: int
+    total: int | None
+
+
+_told: dict[JobId, Progress] = {}
+_lock = Lock()
+
+
+def tell(job_id: JobId, progress: Progress | None) -> None:
+    """Say how far a piece of work is; None when it has ended."""
+    with _lock:
+        if progress is None:
+            _told.pop(job_id, None)
+        else:
+            _told[job_id] = progress
+
+
+def progress_of(job: Job) -> Progress:
+    """Return how far a piece of work is: what this process was told, else what its row says."""
+    with _lock:
+        told = _told.get(job.id)
+    return told or Progress(job.phase, job.done, job.total)

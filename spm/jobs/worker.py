@@ -1,0 +1,151 @@
+"""The worker: claims work, does it, ends it; a thread of the server, or a process of its own."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from spm.adapters.clock import Clock
+from spm.adapters.database import unit
+from spm.domain.access import Actor
+from spm.domain.jobs import Claim, JobState
+from spm.jobs.progress import Progress, tell
+from spm.queries.identity import may_sign_in
+from spm.queries.organisation.actor import get_actor
+from spm.queries.organisation.settings import get_organisation
+from spm.services.jobs import LeaseLost, beat, claim, finish, give_back
+from spm.services.work import Work
+
+PAUSE = 0.5
+"""Seconds between looks when there is nothing to do."""
+BEAT = timedelta(seconds=3)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Task:
+    """A piece of work in this worker's hands."""
+
+    engine: Engine
+    clock: Clock
+    instance: Path
+    held: Claim
+    _is_in_unit: bool = False
+    _next_beat: datetime | None = field(default=None, repr=False)
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """Yield the one unit of the work's effect, in the name of whoever asked for it.
+
+        The job's end is written in the same transaction; an error leaves neither.
+        """
+        with unit(self.engine, writes=True) as session:
+            self._is_in_unit = True
+            try:
+                yield self.as_work(session)
+                finish(session, self.held, self.clock())
+            finally:
+                self._is_in_unit = False
+
+    def tell(self, phase: str, done: int, total: int | None = None) -> None:
+        """Say how far the work is; written down every few seconds where that can be done.
+
+        Raises:
+            LeaseLost: Somebody else has taken the work.
+        """
+        tell(self.held.job.id, Progress(phase, done, total))
+        now = self.clock()
+        if self._next_beat is not None and now < self._next_beat:
+            return
+        self._next_beat = now + BEAT
+        if self._is_in_unit and self.engine.dialect.name == "sqlite":
+            return
+        with unit(self.engine, writes=True) as session:
+            beat(session, self.held, now, phase, done, total)
+
+    def as_work(self, session: Session) -> Work:
+        """Return a unit of work in the name of whoever asked for the work, as he may now."""
+        now, organisation = self.clock(), get_organisation(session)
+        person_id = self.held.job.created_by
+        if person_id is None:
+            actor = Actor.console()
+        else:
+            today = organisation.business_date(now)
+            actor = get_actor(session, person_id, today)
+            if person_id not in may_sign_in(session, today):
+                actor = Actor(person_id, name=actor.name)
+        return Work(session, actor, now, organisation, request_id=f"job:{self.held.job.id}")
+
+
+Handler = Callable[[Task], None]
+"""Does a kind of work: reads outside a unit, then writes in ``task.work()``."""
+
+Abandon = Callable[[Task, str], None]
+"""Says on the thing that the work was for that it will not be done."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """Does the work of some kinds, one piece after the other."""
+
+    engine: Engine
+    clock: Clock
+    instance: Path
+    handlers: Mapping[str, Handler]
+    abandon: Mapping[str, Abandon] = field(default_factory=dict)
+    _stop: Event = field(default_factory=Event)
+
+    def run_once(self) -> bool:
+        """Do one piece of work; return whether there was any."""
+        with unit(self.engine, writes=True) as session:
+            held = claim(session, self.clock(), self.handlers.keys())
+        if held is None:
+            return False
+        task = Task(self.engine, self.clock, self.instance, held)
+        try:
+            self.handlers[held.job.kind](task)
+        except LeaseLost:
+            log.warning("job %s was taken by another worker", held.job.key)
+        except Exception as error:
+            log.exception("job %s broke off", held.job.key)
+            self._give_back(task, type(error).__name__)
+        finally:
+            tell(held.job.id, None)
+        return True
+
+    def run(self) -> None:
+        """Do what there is until ``stop`` is called."""
+        while not self._stop.is_set():
+            try:
+                is_busy = self.run_once()
+            except Exception:
+                log.exception("the worker could not look for work")
+                is_busy = False
+            if not is_busy:
+                self._stop.wait(PAUSE)
+
+    def start(self) -> Thread:
+        """Run in a thread of this process, which does not keep it alive."""
+        thread = Thread(target=self.run, name="spm-worker", daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """End after the piece of work in hand."""
+        self._stop.set()
+
+    def _give_back(self, task: Task, message: str) -> None:
+        try:
+            with unit(self.engine, writes=True) as session:
+                state = give_back(session, task.held, self.clock(), message)
+            if state is JobState.PARKED and task.held.job.kind in self.abandon:
+                self.abandon[task.held.job.kind](task, message)
+        except LeaseLost:
+            return

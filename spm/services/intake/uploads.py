@@ -1,0 +1,313 @@
+"""Imports from a page: files are handed in, looked at, confirmed, loaded.
+
+What takes long is a job: looking (``import.check``: recognise, then a dry run) and loading
+(``import.run``). The import's row says how it stands; nothing is written before it is confirmed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from spm.adapters.files import FileStore, Kept
+from spm.domain.access import Permission
+from spm.domain.errors import Conflict, Invalid, NotFound, SpmError
+from spm.domain.ids import ImportId
+from spm.domain.intake.dates import DateOrder
+from spm.domain.intake.formats import Reading
+from spm.domain.intake.numbers import DecimalMark
+from spm.domain.money import minor_digits
+from spm.domain.text import clean_line
+from spm.i18n.labels import problem
+from spm.models.intake import ImportFileRow, ImportIssueRow, ImportRow
+from spm.services.intake.bulk import add_all
+from spm.services.intake.imports import (
+    Options,
+    Outcome,
+    digest_of,
+    load,
+    recognised_said,
+)
+from spm.services.intake.inspection import Given, Inspection, Progress, inspect
+from spm.services.intake.run import issue_row
+from spm.services.jobs import enqueue
+from spm.services.work import Work
+
+CHECK = "import.check"
+RUN = "import.run"
+
+KEPT_FOR = timedelta(days=90)
+"""Handed-in files, and the values in their rows' errors, are kept no longer."""
+
+MOST_FILES = 50
+
+
+class NoFiles(Invalid):
+    """Nothing was handed in."""
+
+    code = "import.no-files"
+
+
+class NotWaiting(Conflict):
+    """The import is not waiting for this; it is being looked at, loaded, or over."""
+
+    code = "import.not-waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was handed in, as it was kept, under the name that it came with."""
+
+    name: str
+    kept: Kept
+
+
+def receive(work: Work, uploads: Sequence[Upload]) -> ImportId:
+    """Take files in and have them looked at.
+
+    Raises:
+        Forbidden: The actor may not import.
+        NoFiles: There are none.
+    """
+    work.require(Permission.IMPORTS_RUN)
+    if not uploads:
+        raise NoFiles(field="files")
+    row = ImportRow(
+        state="uploaded",
+        options={"check": 0, "readings": {}},
+        counts={},
+        digest="",
+        created_at=work.now,
+        created_by=work.actor.person_id,
+        message="",
+    )
+    work.session.add(row)
+    work.session.flush([row])
+    taken: set[str] = set()
+    for upload in uploads[:MOST_FILES]:
+        work.session.add(
+            ImportFileRow(
+                import_id=row.id,
+                name=_name(upload.name, taken),
+                stored_as=upload.kept.name,
+                digest=upload.kept.digest,
+                size=upload.kept.size,
+                recognised={},
+            )
+        )
+    work.record(
+        Permission.IMPORTS_RUN,
+        f"import:{row.id}",
+        after={"files": {upload.name: upload.kept.digest for upload in uploads[:MOST_FILES]}},
+    )
+    _look(work, row)
+    return ImportId(row.id)
+
+
+def _name(raw: str, taken: set[str]) -> str:
+    """A name to show: the last part of the path, cleaned, unlike the others of this import."""
+    try:
+        name = clean_line(raw.replace("\\", "/").rpartition("/")[2][-150:], 150, "file") or "file"
+    except Invalid:
+        name = "file"
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name} ({number})"
+    taken.add(found)
+    return found
+
+
+def look_again(
+    work: Work, import_id: ImportId, readings: Mapping[int, Reading], currency: str | None
+) -> None:
+    """Have the files looked at under other formats; ``readings`` goes by the id of the file.
+
+    Raises:
+        NotFound: There is no such import.
+        NotWaiting: It is being loaded, or over.
+        CurrencyUnknown: ``currency`` is none.
+    """
+    work.require(Permission.IMPORTS_RUN)
+    row = _locked(work, import_id, {"checked", "failed"})
+    if currency is not None:
+        minor_digits(currency)
+    row.options = {
+        **row.options,
+        "currency": currency,
+        "readings": {str(file_id): _said(reading) for file_id, reading in readings.items()},
+    }
+    _look(work, row)
+    work.record(Permission.IMPORTS_RUN, f"import:{row.id}", after={"state": "looked at again"})
+
+
+def _look(work: Work, row: ImportRow) -> None:
+    number = row.options["check"] + 1
+    row.options = {**row.options, "check": number}
+    row.state, row.message = "uploaded", ""
+    work.session.execute(delete(ImportIssueRow).where(ImportIssueRow.import_id == row.id))
+    enqueue(work, CHECK, check_key(row.id, number), {"import_id": row.id})
+
+
+def check_key(import_id: int, number: int) -> str:
+    """Return the key of the job of an import's n-th look."""
+    return f"{CHECK}:{import_id}:{number}"
+
+
+def run_key(import_id: int, number: int) -> str:
+    """Return the key of the job that loads an import after its n-th look; there is at most one."""
+    return f"{RUN}:{import_id}:{number}"
+
+
+def confirm(work: Work, import_id: ImportId, *, is_all_or_nothing: bool, takes_over: bool) -> None:
+    """Have an import that was looked at loaded.
+
+    Raises:
+        NotFound: There is no such import.
+        NotWaiting: It was not looked at yet, or is over.
+    """
+    work.require(Permission.IMPORTS_RUN)
+    row = _locked(work, import_id, {"checked"})
+    row.options = {**row.options, "all_or_nothing": is_all_or_nothing, "take_over": takes_over}
+    row.state = "running"
+    enqueue(work, RUN, run_key(row.id, row.options["check"]), {"import_id": row.id})
+    work.record(Permission.IMPORTS_RUN, f"import:{row.id}", after={"state": "confirmed"})
+
+
+def discard(work: Work, import_id: ImportId, store: FileStore) -> None:
+    """Drop an import that was not loaded, with its files.
+
+    Raises:
+        NotFound: There is no such import.
+        NotWaiting: It is being loaded, or over.
+    """
+    work.require(Permission.IMPORTS_RUN)
+    row = _locked(work, import_id, {"checked", "failed"})
+    row.state, row.finished_at = "cancelled", work.now
+    for file in _files(work, row.id):
+        if file.stored_as:
+            store.forget(file.stored_as)
+            file.stored_as = None
+    work.record(Permission.IMPORTS_RUN, f"import:{row.id}", after={"state": "cancelled"})
+
+
+def look(work: Work, import_id: ImportId, inspection: Inspection, progress: Progress) -> None:
+    """Write what was recognised and what a dry run says on the import."""
+    row = _locked(work, import_id, {"uploaded"})
+    for file in _files(work, row.id):
+        file.recognised = recognised_said(inspection, file.name)
+    outcome = load(work, inspection, replace(options_of(row), is_dry_run=True), progress)
+    row = _locked(work, import_id, {"uploaded"})
+    row.counts = {**outcome.counts(), **_beside(outcome)}
+    row.digest = digest_of(inspection)
+    row.state = "checked"
+    issues = [*outcome.refusals, *outcome.warnings]
+    add_all(work.session, ImportIssueRow, [issue_row(import_id, issue) for issue in issues])
+
+
+def run(work: Work, import_id: ImportId, inspection: Inspection, progress: Progress) -> None:
+    """Load an import that was confirmed."""
+    row = _locked(work, import_id, {"running"})
+    work.session.execute(delete(ImportIssueRow).where(ImportIssueRow.import_id == row.id))
+    outcome = load(work, inspection, options_of(row), progress, row)
+    row.counts = {**outcome.counts(), **_beside(outcome)}
+
+
+def fail(work: Work, import_id: ImportId, error: SpmError | None) -> None:
+    """Say that an import came to nothing, and why; None where nobody expected it."""
+    row = work.session.get(ImportRow, import_id, with_for_update=True)
+    if row is None or row.state in {"done", "cancelled"}:
+        return
+    row.state, row.finished_at = "failed", work.now
+    row.message = problem(error) if error is not None else ""
+    row.counts = {}
+
+
+def given_of(work: Work, import_id: ImportId, store: FileStore) -> tuple[Given, ...]:
+    """Return the files of an import as they can be inspected.
+
+    Raises:
+        NotFound: There is no such import, or its files are gone.
+    """
+    row = work.session.get(ImportRow, import_id)
+    if row is None:
+        raise NotFound(what="import", id=import_id)
+    readings = row.options.get("readings", {})
+    return tuple(
+        Given(
+            store.path(file.stored_as),
+            file.name,
+            _reading(readings.get(str(file.id), {})),
+            is_named=False,
+        )
+        for file in _files(work, row.id)
+        if file.stored_as is not None
+    )
+
+
+def inspect_given(given: Sequence[Given]) -> Inspection:
+    """Return what the files hold; what cannot be read is left out.
+
+    Raises:
+        NothingRecognised: No table is of a known layout.
+    """
+    return inspect(given)
+
+
+def options_of(row: ImportRow) -> Options:
+    """Return how an import is to be loaded."""
+    said = row.options
+    return Options(
+        is_all_or_nothing=bool(said.get("all_or_nothing")),
+        currency=said.get("currency"),
+        takes_over=bool(said.get("take_over")),
+    )
+
+
+def _beside(outcome: Outcome) -> dict[str, Any]:
+    """What a page shows besides counts."""
+    return {
+        "left_out": [[one.file, one.reason.value] for one in outcome.left_out],
+        "notes": [[note.value, dict(facts)] for note, facts in outcome.notes],
+        "ambiguous": [
+            one.table.file
+            for one in outcome.inspection.recognised
+            if one.formats.is_date_ambiguous or one.formats.is_decimal_ambiguous
+        ],
+    }
+
+
+def _said(reading: Reading) -> dict[str, str | None]:
+    return {
+        "encoding": reading.encoding,
+        "delimiter": reading.delimiter,
+        "decimal_mark": reading.decimal_mark,
+        "date_order": reading.date_order,
+    }
+
+
+def _reading(said: Mapping[str, str | None]) -> Reading:
+    mark, order = said.get("decimal_mark"), said.get("date_order")
+    return Reading(
+        encoding=said.get("encoding"),
+        delimiter=said.get("delimiter"),
+        decimal_mark=DecimalMark(mark) if mark else None,
+        date_order=DateOrder(order) if order else None,
+    )
+
+
+def _files(work: Work, import_id: int) -> Sequence[ImportFileRow]:
+    return work.session.scalars(
+        select(ImportFileRow).where(ImportFileRow.import_id == import_id).order_by(ImportFileRow.id)
+    ).all()
+
+
+def _locked(work: Work, import_id: ImportId, states: set[str]) -> ImportRow:
+    row = work.session.get(ImportRow, import_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound(what="import", id=import_id)
+    if row.state not in states:
+        raise NotWaiting(state=row.state)
+    return row

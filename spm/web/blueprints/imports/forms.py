@@ -1,0 +1,140 @@
+"""Forms of imports."""
+
+from typing import Any
+
+from flask_wtf.file import MultipleFileField
+from wtforms.validators import ValidationError
+
+from spm.adapters.texts import DELIMITERS, ENCODINGS
+from spm.domain.intake.dates import DateOrder
+from spm.domain.intake.formats import Reading
+from spm.domain.intake.numbers import DecimalMark
+from spm.i18n.labels import label
+from spm.i18n.words import N_, gettext
+from spm.queries.intake.imports import Import
+from spm.services.intake.uploads import MOST_FILES
+from spm.web.fields import BoolField, ChoiceField, Form, LineField
+
+ACCEPTED = ".csv,.tsv,.txt,.xlsx"
+DELIMITER_WORDS = {
+    ",": N_("comma"),
+    ";": N_("semicolon"),
+    "\t": N_("tab"),
+    "|": N_("vertical bar"),
+}
+_NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+"""How a delimiter is sent: a tab does not survive a form."""
+
+
+class FilesField(MultipleFileField):
+    """Several files to send."""
+
+    data: Any
+
+    def __init__(self, words: str = "", *, accept: str = "", **kwargs: Any) -> None:
+        super().__init__(words, **kwargs)
+        self.accept = accept
+        self.required = True
+        self.flags.required = True
+        self.flags.accept = accept
+
+    def pre_validate(self, _form: object) -> None:
+        """Keep the files that were really chosen."""
+        self.data = [file for file in self.data or () if file and file.filename]
+        if not self.data:
+            raise ValidationError(gettext("Choose at least one file."))
+        if len(self.data) > MOST_FILES:
+            raise ValidationError(gettext("At most %(most)s files at a time.", most=MOST_FILES))
+
+
+class UploadForm(Form):
+    """The files of one import."""
+
+    files = FilesField(
+        N_("Files"),
+        accept=ACCEPTED,
+        description=N_(
+            "CSV or XLSX, as your CRM exports them. Several files of one export belong together."
+        ),
+    )
+
+
+class ConfirmForm(Form):
+    """How what was looked at is loaded."""
+
+    is_all_or_nothing = BoolField(N_("Load nothing if a row is refused"))
+    takes_over = BoolField(
+        N_("Take over"),
+        hint=N_(
+            "What this source brought is yours from then on; its next import leaves it as it is."
+        ),
+    )
+
+
+class LookBase(Form):
+    """What can be said about the files, one set of fields per file."""
+
+    amounts_in = LineField(
+        N_("Currency"),
+        max_length=3,
+        required=False,
+        hint=N_("Of amounts that name none. Empty for the organisation’s."),
+    )
+
+    def readings(self, import_: Import) -> dict[int, Reading]:
+        """Return what was said, by the id of the file."""
+        return {file.id: self._reading(file.id) for file in import_.files}
+
+    def _reading(self, file_id: int) -> Reading:
+        def said(name: str) -> str | None:
+            value = self._fields[f"{name}_{file_id}"].data
+            return str(value) if value else None
+
+        mark, order = said("decimal"), said("order")
+        return Reading(
+            encoding=said("encoding"),
+            delimiter=_NAMES.get(said("delimiter") or ""),
+            decimal_mark=DecimalMark(mark) if mark else None,
+            date_order=DateOrder(order) if order else None,
+        )
+
+
+def look_form(import_: Import) -> LookBase:
+    """Return the form of an import's formats; what was said before is chosen in it."""
+    fields: dict[str, object] = {}
+    chosen: dict[str, object] = {
+        "amounts_in": import_.options.get("currency") or ""
+    }
+    names = {delimiter: name for name, delimiter in _NAMES.items()}
+    for file in import_.files:
+        said = import_.options.get("readings", {}).get(str(file.id), {})
+        choices = {
+            "encoding": (
+                N_("Encoding"),
+                [(name, name) for name in ENCODINGS],
+                said.get("encoding"),
+            ),
+            "delimiter": (
+                N_("Delimiter"),
+                [(names[mark], gettext(DELIMITER_WORDS[mark])) for mark in DELIMITERS],
+                names.get(said.get("delimiter")),
+            ),
+            "decimal": (
+                N_("Decimal mark"),
+                [(mark.value, label(mark)) for mark in DecimalMark],
+                said.get("decimal_mark"),
+            ),
+            "order": (
+                N_("Order of dates"),
+                [(order.value, label(order)) for order in DateOrder],
+                said.get("date_order"),
+            ),
+        }
+        for name, (words, offered, now) in choices.items():
+            fields[f"{name}_{file.id}"] = ChoiceField(
+                gettext(words), choices=offered, required=False, nothing=gettext("as recognised")
+            )
+            chosen[f"{name}_{file.id}"] = now
+    kind = type("LookForm", (LookBase,), fields)
+    form: LookBase = kind(data=chosen)
+    return form

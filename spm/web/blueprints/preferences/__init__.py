@@ -1,1 +1,0 @@
-"""What a device remembers of the look."""
