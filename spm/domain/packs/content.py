@@ -469,6 +469,7 @@ class SignOff:
     person: str
     at: datetime
     comment: str = ""
+    person_id: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)

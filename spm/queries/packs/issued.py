@@ -12,7 +12,7 @@ from spm.domain.access import Actor, Permission, Subject, may, reach
 from spm.domain.errors import NotFound
 from spm.domain.ids import PackId, PersonId
 from spm.domain.packs.content import PackContent, ReviewPack, Side, SignOff
-from spm.domain.period import Period
+from spm.domain.period import Period, name_of
 from spm.models.organisation import PersonRow
 from spm.models.packs import PackSignOffRow, ReviewPackRow
 from spm.queries.access import sees
@@ -36,7 +36,7 @@ class PackLine:
     issue: int
     person_id: PersonId
     person: str
-    period: Period
+    period_name: str
     as_of: datetime
     issued_at: datetime
     issued_by: str
@@ -48,6 +48,7 @@ def packs(
     session: Session,
     actor: Actor,
     *,
+    fiscal_start: int = 1,
     person_id: PersonId | None = None,
     waits_for: Side | None = None,
     number: int = 1,
@@ -57,6 +58,7 @@ def packs(
     Args:
         session: Where to read.
         actor: Who looks.
+        fiscal_start: The month that names of periods go by.
         person_id: Only this person's packs.
         waits_for: Only the latest issues that this side has not signed off.
         number: Which page.
@@ -100,7 +102,7 @@ def packs(
             issue,
             PersonId(about),
             person,
-            Period(start, end),
+            name_of(Period(start, end), fiscal_start),
             as_of,
             issued_at,
             issuer or "",
@@ -190,12 +192,15 @@ def _record(session: Session, found: Any) -> ReviewPack:
 
 def _sign_offs(session: Session, pack_id: int) -> tuple[SignOff, ...]:
     rows = session.execute(
-        select(PackSignOffRow.side, PersonRow.name, PackSignOffRow.at, PackSignOffRow.comment)
+        select(PackSignOffRow, PersonRow.name)
         .join(PersonRow, PersonRow.id == PackSignOffRow.person_id)
         .where(PackSignOffRow.pack_id == pack_id)
         .order_by(PackSignOffRow.id)
     )
-    return tuple(SignOff(Side(side), name, at, comment) for side, name, at, comment in rows)
+    return tuple(
+        SignOff(Side(row.side), name, row.at, row.comment, PersonId(row.person_id))
+        for row, name in rows
+    )
 
 
 def _sides(session: Session, packs: list[int]) -> Mapping[int, frozenset[Side]]:

@@ -86,7 +86,7 @@ def bullet_of(say: Say, sheet: KpiSheet, width: float, height: float, *, labels:
     _ = say.gettext
     now = sheet.now
     target = say.value(now.target, sheet.unit, sheet.currency)
-    expected = say.value(sheet.expected, sheet.unit, sheet.currency)
+    expected = say.about(sheet.expected, sheet.unit, sheet.currency)
     data = Bullet(
         title=f"{sheet.name}: {say.percent(now.attained)}",
         actual=now.figure.value,

@@ -92,6 +92,13 @@ class Say:
             return self.value(value, unit, None)
         return self.value(value, Unit.COUNT, None, compact=True)
 
+    def about(self, value: Decimal | None, unit: Unit, currency: str | None) -> str:
+        """A figure that is an expectation: whole money, other things to one digit."""
+        if value is None:
+            return formats.UNKNOWN
+        places = Decimal(1) if unit is Unit.MONEY else Decimal("0.1")
+        return self.value(value.quantize(places, ROUND_HALF_UP), unit, currency)
+
     def money(self, value: Money | None, *, compact: bool = False, signed: bool = False) -> str:
         """An amount in full; whole units where it has no others. Unknown is a dash."""
         if value is None:

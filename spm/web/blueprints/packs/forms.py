@@ -1,0 +1,85 @@
+"""Forms of review packs."""
+
+from datetime import date
+
+from spm.domain.packs.content import Decision
+from spm.i18n.words import LANGUAGES, N_
+from spm.reports.document import Paper
+from spm.services.packs import COMMENT_LENGTH
+from spm.services.work import Work
+from spm.web.fields import (
+    BlockField,
+    ChoiceField,
+    DateField,
+    Form,
+    IdField,
+    LineField,
+    PeriodField,
+)
+
+PAPERS = ((Paper.A4.value, "A4"), (Paper.LETTER.value, "Letter"))
+LANGUAGE_CHOICES = tuple(LANGUAGES.items())
+
+
+class IssueForm(Form):
+    """Whose pack, for when, as of when, and what was decided."""
+
+    person_id = IdField(N_("Person"))
+    period = PeriodField(N_("Period"), hint=N_("2026-Q4, 2026-11, FY2027-Q1"))
+    as_of = DateField(
+        N_("As of"),
+        required=False,
+        hint=N_("What is dated later does not count. The end of today or of the period if empty."),
+    )
+    language = ChoiceField(N_("Language"), choices=LANGUAGE_CHOICES)
+    paper = ChoiceField(N_("Paper"), choices=PAPERS)
+    first_words = LineField(N_("Decision"), required=False, max_length=400)
+    first_owner = LineField(N_("Owner"), required=False, max_length=120)
+    first_due_on = DateField(N_("By"), required=False)
+    second_words = LineField(N_("Decision"), required=False, max_length=400)
+    second_owner = LineField(N_("Owner"), required=False, max_length=120)
+    second_due_on = DateField(N_("By"), required=False)
+    third_words = LineField(N_("Decision"), required=False, max_length=400)
+    third_owner = LineField(N_("Owner"), required=False, max_length=120)
+    third_due_on = DateField(N_("By"), required=False)
+
+    def offer(self, people: tuple[tuple[int, str], ...]) -> None:
+        """Fill the choices with the people whose packs the reader issues."""
+        self.person_id.choices = list(people)
+
+    @property
+    def rows(self) -> tuple[tuple[LineField, LineField, DateField], ...]:
+        """The fields of each decision: what, who, until when."""
+        return (
+            (self.first_words, self.first_owner, self.first_due_on),
+            (self.second_words, self.second_owner, self.second_due_on),
+            (self.third_words, self.third_owner, self.third_due_on),
+        )
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The decisions that say something."""
+        found = ((words.data, owner.data, due_on.data) for words, owner, due_on in self.rows)
+        return tuple(
+            Decision(str(words), str(owner), due_on if isinstance(due_on, date) else None)
+            for words, owner, due_on in found
+            if words
+        )
+
+
+class SignOffForm(Form):
+    """What one says on having read a pack."""
+
+    comment = BlockField(
+        N_("Comment"),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        hint=N_("Acknowledging says that you have read this pack, not that you agree with it."),
+    )
+
+
+def issue_form(work: Work, people: tuple[tuple[int, str], ...], **given: object) -> IssueForm:
+    """Return the form with what the address gave."""
+    form = IssueForm(data=given, fiscal_start=work.organisation.fiscal_start)
+    form.offer(people)
+    return form

@@ -1,0 +1,167 @@
+"""What the pages of review packs show."""
+
+from dataclasses import dataclass
+
+from spm.domain.access import Permission, Subject, may, may_at_all, reach
+from spm.domain.ids import PackId, PersonId
+from spm.domain.packs.choice import top_facts
+from spm.domain.packs.content import KpiSheet, ReviewPack, Side
+from spm.i18n.words import words_for
+from spm.queries.organisation.people import people_choices
+from spm.queries.packs.issued import PackLine, get_pack, packs
+from spm.queries.paging import Page
+from spm.reports.review_pack.opening import fact_words
+from spm.reports.review_pack.pieces import finding
+from spm.reports.review_pack.say import Say
+from spm.services.work import Work
+from spm.web.blueprints.packs.forms import IssueForm, SignOffForm
+from spm.web.rendering import current_viewer
+
+STATUS_KINDS = {
+    "met": "met",
+    "on-pace": "met",
+    "close": "watch",
+    "behind": "missed",
+    "missed": "missed",
+}
+"""The scorecard's word for where a KPI stands → the kind of status mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """The packs in sight.
+
+    Attributes:
+        person_id: Whose packs only, if anybody's.
+        waiting: Only those that wait for the reader's side.
+        people: Whose packs can be chosen, as (id, name).
+    """
+
+    packs: Page[PackLine]
+    person_id: int | None
+    waiting: Side | None
+    people: tuple[tuple[PersonId, str], ...]
+    may_issue: bool
+
+
+def list_page(
+    work: Work, person_id: PersonId | None, waiting: Side | None, number: int
+) -> ListPage:
+    """Return the page of the packs in sight."""
+    found = packs(
+        work.session,
+        work.actor,
+        fiscal_start=work.organisation.fiscal_start,
+        person_id=person_id,
+        waits_for=waiting,
+        number=number,
+    )
+    seen = reach(work.actor, Permission.PACKS_VIEW)
+    people = tuple(
+        pair for pair in people_choices(work.session, work.today) if seen.has_person(pair[0])
+    )
+    return ListPage(
+        found, person_id, waiting, people, may_at_all(work.actor, Permission.PACKS_ISSUE)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KpiRow:
+    """A KPI of a pack in the reader's words; `attained` and `paced` place its bar."""
+
+    name: str
+    finding: str
+    actual: str
+    target: str
+    attained_said: str
+    gap: str
+    status_kind: str
+    status: str
+    prior: str
+    attained: float | None
+    paced: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPage:
+    """An issued pack.
+
+    Attributes:
+        facts: What the pack points out first.
+        side: For which side the reader can sign off now; None where there is nothing to sign.
+        may_reissue: The reader issues packs of this person.
+    """
+
+    pack: ReviewPack
+    finding: str
+    kpis: tuple[KpiRow, ...]
+    facts: tuple[str, ...]
+    form: SignOffForm
+    side: Side | None
+    may_reissue: bool
+
+
+def show_page(work: Work, pack_id: PackId, form: SignOffForm) -> ShowPage:
+    """Return the page of one pack.
+
+    Raises:
+        NotFound: There is none, or none that the reader may see.
+    """
+    pack = get_pack(work.session, work.actor, pack_id)
+    content = pack.content
+    say = Say(words_for(current_viewer().locale), content.zone)
+    first = content.headline
+    return ShowPage(
+        pack=pack,
+        finding="" if first is None else f"{first.name}: {finding(say, first)}",
+        kpis=tuple(_row(say, sheet) for sheet in content.kpis),
+        facts=tuple(fact_words(say, fact) for fact in top_facts(content)),
+        form=form,
+        side=_side(work, pack),
+        may_reissue=may(work.actor, Permission.PACKS_ISSUE, Subject(owner_id=pack.person_id)),
+    )
+
+
+def _row(say: Say, sheet: KpiSheet) -> KpiRow:
+    now, prior = sheet.now, sheet.prior
+    paced = None
+    if sheet.expected is not None and now.target and not now.is_over:
+        paced = float(sheet.expected / now.target)
+    return KpiRow(
+        name=sheet.name,
+        finding=finding(say, sheet),
+        actual=say.value(now.figure.value, sheet.unit, sheet.currency),
+        target=say.value(now.target, sheet.unit, sheet.currency),
+        attained_said=say.percent(now.attained),
+        gap=say.points(None if now.is_over else sheet.gap),
+        status_kind=STATUS_KINDS.get(sheet.status, "unknown"),
+        status=say.status(sheet).partition(" ")[2],
+        prior=say.value(prior.figure.value if prior else None, sheet.unit, sheet.currency),
+        attained=None if now.attained is None else float(now.attained),
+        paced=paced,
+    )
+
+
+def _side(work: Work, pack: ReviewPack) -> Side | None:
+    me = work.actor.person_id
+    allowed = may(work.actor, Permission.PACKS_SIGN_OFF, Subject(owner_id=pack.person_id))
+    if not allowed or me is None or pack.superseded_by is not None:
+        return None
+    if any(one.person_id == me for one in pack.sign_offs):
+        return None
+    return Side.REP if me == pack.person_id else Side.MANAGER
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePage:
+    """The form of a new pack."""
+
+    form: IssueForm
+
+
+def issuable(work: Work) -> tuple[tuple[int, str], ...]:
+    """Return the people whose packs the reader issues, as (id, name), by name."""
+    seen = reach(work.actor, Permission.PACKS_ISSUE)
+    return tuple(
+        pair for pair in people_choices(work.session, work.today) if seen.has_person(pair[0])
+    )

@@ -1,0 +1,151 @@
+"""Review packs: the list, a pack, issuing, downloading, signing off."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, current_app, make_response, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from spm.domain.access import Actor, Permission, Role
+from spm.domain.errors import Conflict, Invalid
+from spm.domain.ids import PackId, PersonId
+from spm.domain.packs.content import Side
+from spm.domain.period import AsOf, PeriodKind, containing
+from spm.i18n.labels import problem
+from spm.i18n.words import gettext
+from spm.queries.packs.issued import get_pack
+from spm.request.access import requires
+from spm.request.work import current_work
+from spm.services import packs as services
+from spm.services.work import Work
+from spm.web.blueprints.packs.forms import IssueForm, SignOffForm, issue_form
+from spm.web.blueprints.packs.pages import IssuePage, issuable, list_page, show_page
+from spm.web.htmx import go
+from spm.web.rendering import current_viewer, render
+
+bp = Blueprint("packs", __name__, url_prefix="/packs")
+
+LONGEST_ID = 18
+LONGEST_PAGE = 6
+
+
+@bp.get("")
+@requires(Permission.PACKS_VIEW)
+def list() -> str:  # noqa: A001 - the endpoint is packs.list
+    """The packs in sight, the latest first."""
+    work = current_work()
+    person_id = _number(request.args, "person", LONGEST_ID)
+    page = list_page(
+        work,
+        None if person_id is None else PersonId(person_id),
+        _waiting(request.args.get("waiting", "")),
+        _number(request.args, "page", LONGEST_PAGE) or 1,
+    )
+    return render("packs/list.html", page=page)
+
+
+@bp.get("/<id:pack_id>")
+@requires(Permission.PACKS_VIEW)
+def show(pack_id: int) -> str:
+    """One pack: what it says, who has signed it off."""
+    page = show_page(current_work(), PackId(pack_id), SignOffForm())
+    return render("packs/show.html", page=page)
+
+
+@bp.get("/<id:pack_id>/pdf")
+@requires(Permission.PACKS_VIEW, writes=True)
+def download(pack_id: int) -> Response:
+    """The pack as PDF; whether the reader may have it is judged now, and that he took it is kept."""
+    work = current_work()
+    mark = _mark(work.actor, get_pack(work.session, work.actor, PackId(pack_id)).person_id)
+    base_url = str(current_app.config["BASE_URL"])
+    name, pdf = services.hand_out(work, PackId(pack_id), base_url, mark)
+    response = make_response(pdf)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Permission.PACKS_ISSUE)
+def issue() -> BaseResponse:
+    """Issue a pack of somebody below; issued again it replaces the one before."""
+    work = current_work()
+    form = issue_form(work, issuable(work), **_given(work, request.args))
+    if form.is_accepted():
+        try:
+            pack_id = _issue(work, form)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            return go(url_for("packs.show", pack_id=pack_id))
+    return make_response(render("packs/issue.html", page=IssuePage(form)), form.status)
+
+
+@bp.post("/<id:pack_id>/sign-off")
+@requires(Permission.PACKS_SIGN_OFF)
+def sign_off(pack_id: int) -> BaseResponse:
+    """Say that one has read the pack, with a comment or none."""
+    work, form = current_work(), SignOffForm()
+    status = 422
+    if form.is_accepted():
+        try:
+            services.sign_off(work, PackId(pack_id), str(form.comment.data))
+        except Invalid as error:
+            form.refuse(error)
+        except Conflict as error:
+            form.form_errors.append(problem(error))
+            status = 409
+        else:
+            return go(url_for("packs.show", pack_id=pack_id))
+    page = show_page(work, PackId(pack_id), form)
+    return make_response(render("packs/show.html", page=page), status)
+
+
+def _issue(work: Work, form: IssueForm) -> PackId:
+    period, day = form.period.data, form.as_of.data
+    as_of = (
+        services.default_as_of(work, period)
+        if day is None
+        else AsOf.of_date(day, work.organisation.zone)
+    )
+    pack = services.issue_pack(
+        work,
+        PersonId(form.person_id.data),
+        period,
+        as_of,
+        language=form.language.data,
+        paper=form.paper.data,
+        decisions=form.decisions,
+    )
+    return pack.id
+
+
+def _given(work: Work, asked: Mapping[str, str]) -> dict[str, object]:
+    """Return what the form starts with: the address, else the present quarter and the defaults."""
+    organisation = work.organisation
+    present = containing(work.today, PeriodKind.QUARTER, organisation.fiscal_start)
+    return {
+        "person_id": _number(asked, "person", LONGEST_ID),
+        "period": asked.get("period", "")[:40] or present.name,
+        "language": current_viewer().locale,
+        "paper": "a4",
+    }
+
+
+def _waiting(asked: str) -> Side | None:
+    """Return whose sign-off is waited for: `rep` or `manager`."""
+    return Side(asked) if asked in {side.value for side in Side} else None
+
+
+def _mark(actor: Actor, person_id: PersonId) -> str | None:
+    """Return what is laid across a copy: an auditor's carries his name."""
+    is_near = person_id == actor.person_id or person_id in actor.leads
+    if Role.AUDITOR not in actor.roles or is_near:
+        return None
+    return gettext("Copy for %(name)s", name=actor.name)
+
+
+def _number(asked: Mapping[str, str], name: str, longest: int) -> int | None:
+    text = asked.get(name, "")
+    is_number = text.isascii() and text.isdigit() and len(text) <= longest
+    return int(text) if is_number and int(text) else None
