@@ -10,6 +10,7 @@ from spm.web.blueprints.identity.routes import bp as identity
 from spm.web.blueprints.imports.routes import bp as imports
 from spm.web.blueprints.metrics.routes import bp as metrics
 from spm.web.blueprints.organisation.routes import bp as organisation
+from spm.web.blueprints.packs.routes import bp as packs
 from spm.web.blueprints.people.acts import bp as people
 from spm.web.blueprints.pipelines.routes import bp as pipelines
 from spm.web.blueprints.places.routes import bp as places
@@ -25,6 +26,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     imports,
     metrics,
     organisation,
+    packs,
     people,
     pipelines,
     places,

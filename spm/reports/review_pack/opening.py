@@ -229,7 +229,7 @@ def fact_words(say: Say, fact: Fact) -> str:
         case FactKind.WIN if fact.deal is not None:
             return _(
                 "The largest win is %(deal)s: %(amount)s.",
-                deal=" ".join(document.lines_of(fact.deal.name, theme.BODY, 220)),
+                deal=fact.deal.name,
                 amount=say.money(fact.deal.amount),
             )
     return ""
