@@ -31,8 +31,8 @@ class IssueForm(Form):
         required=False,
         hint=N_("What is dated later does not count. The end of today or of the period if empty."),
     )
-    language = ChoiceField(N_("Language"), choices=LANGUAGE_CHOICES)
-    paper = ChoiceField(N_("Paper"), choices=PAPERS)
+    language = ChoiceField(N_("Language"))
+    paper = ChoiceField(N_("Paper"))
     first_words = LineField(N_("Decision"), required=False, max_length=400)
     first_owner = LineField(N_("Owner"), required=False, max_length=120)
     first_due_on = DateField(N_("By"), required=False)
@@ -44,8 +44,10 @@ class IssueForm(Form):
     third_due_on = DateField(N_("By"), required=False)
 
     def offer(self, people: tuple[tuple[int, str], ...]) -> None:
-        """Fill the choices with the people whose packs the reader issues."""
+        """Fill the choices; `people` are those whose packs the reader issues."""
         self.person_id.choices = list(people)
+        self.language.choices = list(LANGUAGE_CHOICES)
+        self.paper.choices = list(PAPERS)
 
     @property
     def rows(self) -> tuple[tuple[LineField, LineField, DateField], ...]:
