@@ -28,11 +28,11 @@ MET: Final = Role("met", 0x1A7F5A)
 WATCH: Final = Role("watch", 0x9A6700)
 MISSED: Final = Role("missed", 0xB3261E)
 
-TRACK: Final = Role("raised", 0xECECE8)
+TRACK: Final = Role("chart-track", 0xECECE8)
 """Behind a bar: the part that is not filled."""
 PAST: Final = Role("chart-past", 0x7092C8)
 """Earlier periods of the series whose latest is drawn in the accent."""
-COMPARED: Final = Role("line-strong", 0x8A8F94)
+COMPARED: Final = Role("chart-compared", 0x868C92)
 """Somebody else's, or the team's: comparisons are grey."""
 
 SERIES: Final = (
