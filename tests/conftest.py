@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,6 +23,10 @@ from spm.services.work import Work
 from tests.databases import Databases
 
 pytest_plugins = ["tests.plugin"]
+
+# A machine that is busy is no counter-example.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 HOUSE = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)

@@ -142,7 +142,7 @@ def parse(text: str, name: str) -> Layout:
     """
     try:
         said = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LayoutInvalid(where=name, reason="not-toml", detail=str(error)) from None
     top = _Said(said, name)
     organisation = top.part("organisation")

@@ -80,6 +80,12 @@ def test_a_constant_stage_is_one_of_the_pipeline() -> None:
         parse(text, "mine.toml")
 
 
+@pytest.mark.parametrize("text", ["[" * 5000, "a=" + "[" * 5000, "a = " + "{a=" * 3000, "\ud800"])
+def test_a_hostile_layout_is_refused(text: str) -> None:
+    with pytest.raises(LayoutInvalid):
+        parse(text, "mine.toml")
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_a_layout_or_refused(text: str) -> None:
     with pytest.raises(LayoutInvalid):
