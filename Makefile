@@ -34,7 +34,7 @@ bench: setup-dev  ## Measure; prints ratios
 	@$(BIN)/python -m bench
 
 screenshots: setup-dev  ## Take the pictures of docs/ from the demo company, with Chromium
-	@$(BIN)/python -m bench.screenshots
+	@$(BIN)/python setup/screenshots.py
 
 lock:  ## Lock the dependencies anew (developers; needs uv and npm)
 	@$(PYTHON) setup/lock.py

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from spm.domain.metrics.registry import METRICS, MetricId, Unit
-from spm.domain.money import Money, minor_digits
 from spm.domain.period import PeriodKind
 from spm.i18n import formats
 from spm.i18n.words import N_, Words
@@ -118,42 +117,6 @@ def sentence(code: str, facts: Mapping[str, object], words: Words) -> str:
             raise KeyError(code)
         return words.ngettext(one, many, number, **blanks)
     return words.gettext(SENTENCES[code]) % blanks
-
-
-def quantity(
-    value: Decimal | None,
-    unit: Unit,
-    currency: str | None,
-    locale: str,
-    *,
-    compact: bool = False,
-    signed: bool = False,
-) -> str:
-    """Return a figure in its unit as ``locale`` writes it; a dash where it is unknown.
-
-    Money is rounded half-even to its currency's digits; a ratio is shown as percent; an average
-    with one digit.
-    """
-    if value is None:
-        return formats.UNKNOWN
-    match unit:
-        case Unit.MONEY | Unit.MONEY_PER_DAY if currency is not None:
-            exact = value.quantize(Decimal(1).scaleb(-minor_digits(currency)))
-            is_round = exact == exact.to_integral_value()
-            return formats.money(
-                Money.of(currency, exact),
-                locale,
-                compact=compact,
-                whole=is_round or unit is Unit.MONEY_PER_DAY,
-                signed=signed,
-            )
-        case Unit.RATIO:
-            return formats.percent(value, locale, signed=signed)
-        case Unit.DAYS:
-            return formats.days(value, locale)
-        case _:
-            places = 0 if value == value.to_integral_value() else 1
-            return formats.number(value, locale, digits=places, signed=signed)
 
 
 def _written(name: str, fact: object, words: Words) -> str:

@@ -54,14 +54,16 @@ class Words:
         said = self.single.get(f"{context}{CONTEXT_MARK}{message}", message)
         return said % facts if facts else said
 
-    def ngettext(self, one: str, many: str, num: int, **facts: object) -> str:
-        """Return the form of ``one``/``many`` for ``num``, which also fills ``%(num)s``."""
+    def form(self, one: str, many: str, num: int) -> str:
+        """Return the form of ``one``/``many`` for ``num``, its blanks still open."""
         forms = self.plural.get(one)
         if forms:
-            said = forms[min(self.form_of(num), len(forms) - 1)]
-        else:
-            said = one if num == 1 else many
-        return said % {"num": num, **facts}
+            return forms[min(self.form_of(num), len(forms) - 1)]
+        return one if num == 1 else many
+
+    def ngettext(self, one: str, many: str, num: int, **facts: object) -> str:
+        """Return the form of ``one``/``many`` for ``num``, which also fills ``%(num)s``."""
+        return self.form(one, many, num) % {"num": num, **facts}
 
 
 @lru_cache(maxsize=len(LANGUAGES))

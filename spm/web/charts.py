@@ -9,8 +9,7 @@ from markupsafe import Markup
 from spm.domain.metrics.figure import Reading
 from spm.domain.metrics.registry import Unit
 from spm.domain.period import NamedPeriod
-from spm.i18n import formats
-from spm.i18n.findings import quantity
+from spm.i18n import formats, readings
 from spm.i18n.words import Words, words_for
 from spm.reports import svg
 from spm.reports.charts.attainment import Point, Trend, trend
@@ -93,4 +92,4 @@ def figure_trend(
 
 
 def _said(value: Decimal | None, scale: Scale, words: Words, *, compact: bool = False) -> str:
-    return quantity(value, scale.unit, scale.currency, words.locale, compact=compact)
+    return readings.amount(value, scale.unit, scale.currency, words.locale, compact=compact)

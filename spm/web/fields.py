@@ -14,11 +14,10 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField as UploadField
-from wtforms import BooleanField, Field, HiddenField, SelectMultipleField, StringField
-from wtforms import SelectField as _SelectField
-from wtforms.fields.choices import Choice  # type: ignore[attr-defined] # its stubs are behind
+from wtforms import BooleanField, Field, HiddenField, StringField
+from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
-from wtforms.widgets import PasswordInput, TextArea, TextInput
+from wtforms.widgets import CheckboxInput, ListWidget, PasswordInput, Select, TextArea, TextInput
 
 from spm.domain import period as periods
 from spm.domain.errors import Invalid
@@ -150,10 +149,14 @@ class _Typed(StringField):
     ) -> None:
         self.form: Any = kwargs.get("_form")
         kwargs.setdefault("description", hint)
+        kwargs["render_kw"] = {
+            "autocomplete": autocomplete,
+            **({"inputmode": "decimal"} if self.is_numeric else {}),
+            **(kwargs.get("render_kw") or {}),
+        }
         super().__init__(label, **kwargs)
         self.required = required
         self.flags.required = required
-        self.autocomplete = autocomplete
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if not valuelist:
@@ -411,11 +414,11 @@ class PeriodField(_Typed):
 Choices = Sequence[tuple[Any, str]]
 
 
-class ChoiceField(_SelectField):
-    """One of the choices offered to this person; anything else is refused.
+class _Offering(SelectFieldBase):
+    """A field that takes only what it offers.
 
-    Choices are (value, words) pairs, given by the route or the form for this actor only.
-    ``coerce`` turns the text sent into the value. An optional one starts with an empty choice.
+    ``choices`` are (value, words) pairs, given by the route or the form for this actor only.
+    ``coerce`` turns the text sent into the value.
     """
 
     def __init__(
@@ -426,47 +429,51 @@ class ChoiceField(_SelectField):
         coerce: Callable[[str], Any] = str,
         required: bool = True,
         hint: str = "",
-        nothing: str = "",
         **kwargs: Any,
     ) -> None:
         self.required = required
-        self.nothing = nothing
-        self._read = coerce
+        self.choices: Choices = list(choices or ())
+        self.coerce = coerce
         kwargs.setdefault("description", hint)
-        super().__init__(label, coerce=self._coerce, validate_choice=False, **kwargs)
-        # Not through the constructor, which would have them as objects of its own.
-        self.choices = list(choices or ())
+        super().__init__(label, **kwargs)
         self.flags.required = required
 
-    def _coerce(self, raw: Any) -> Any:
-        if raw is None or raw == "":
-            return None
-        if not isinstance(raw, str):
-            return raw
-        return self._read(raw)
+    def options(self) -> list[tuple[Any, str]]:
+        """Return the (value, words) pairs on offer."""
+        return list(self.choices or ())
+
+
+class ChoiceField(_Offering):
+    """One of the choices offered to this person; anything else is refused.
+
+    An optional one starts with an empty choice, called ``nothing``; its value is None.
+    """
+
+    widget = Select()
+
+    def __init__(self, label: str = "", *, nothing: str = "", **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.nothing = nothing
 
     def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what was chosen."""
         if not valuelist:
             return
+        raw = str(valuelist[0])[:LINE_LENGTH]
         try:
-            self.data = self._coerce(str(valuelist[0])[:LINE_LENGTH])
+            self.data = self.coerce(raw) if raw else None
         except (ValueError, TypeError, Invalid) as error:
             self.data = None
             raise ValidationError(gettext("Choose one of the list.")) from error
 
     def pre_validate(self, _form: object) -> None:
+        """Refuse what was not offered."""
         if self.data is None:
             if self.required and not self.process_errors:
                 raise ValidationError(gettext("Choose one."))
-            return
-        if all(self.data != value for value, _words in self.options()):
+        elif all(self.data != value for value, _words in self.options()):
             self.data = None
             raise ValidationError(gettext("Choose one of the list."))
-
-    def options(self) -> list[tuple[Any, str]]:
-        """Return the (value, words) pairs on offer."""
-        offered: Any = self.choices or ()
-        return [(value, words) for value, words in offered]
 
     def iter_choices(self) -> Any:
         """Yield what the widget draws: an empty choice first where none is needed or made."""
@@ -490,41 +497,37 @@ class IdField(ChoiceField):
         super().__init__(label, coerce=_as_id, **kwargs)
 
 
-class ChoicesField(SelectMultipleField):
+class ChoicesField(_Offering):
     """Any number of the choices offered to this person, as a list of values."""
 
-    def __init__(
-        self,
-        label: str = "",
-        *,
-        choices: Choices | None = None,
-        coerce: Callable[[str], Any] = str,
-        required: bool = False,
-        hint: str = "",
-        **kwargs: Any,
-    ) -> None:
-        self.required = required
-        self._read = coerce
-        kwargs.setdefault("description", hint)
-        super().__init__(label, coerce=coerce, **kwargs)
-        self.choices = list(choices or ())
-        self.flags.required = required
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str = "", *, required: bool = False, **kwargs: Any) -> None:
+        super().__init__(label, required=required, **kwargs)
+        self.flags.required = False  # each box alone is not needed
 
     def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what was chosen."""
         try:
-            self.data = [self._read(str(raw)[:LINE_LENGTH]) for raw in valuelist[:1000]]
+            self.data = [self.coerce(str(raw)[:LINE_LENGTH]) for raw in valuelist[:1000]]
         except (ValueError, TypeError, Invalid) as error:
             self.data = []
             raise ValidationError(gettext("Choose from the list.")) from error
 
     def pre_validate(self, _form: object) -> None:
+        """Refuse what was not offered."""
         if self.required and not self.data:
             raise ValidationError(gettext("Choose at least one."))
-        offered: Any = self.choices or ()
-        allowed = [value for value, _words in offered]
-        if any(each not in allowed for each in self.data or ()):
+        offered = [value for value, _words in self.options()]
+        if any(each not in offered for each in self.data or ()):
             self.data = []
             raise ValidationError(gettext("Choose from the list."))
+
+    def iter_choices(self) -> Any:
+        """Yield what the widget draws."""
+        for value, words in self.options():
+            yield Choice(value, words, value in (self.data or ()), {})
 
 
 class BoolField(BooleanField):

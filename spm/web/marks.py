@@ -7,9 +7,13 @@ that the template declares; unknown values leave a gap, never a zero.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 BULLET_WIDTH = 200
 """Units across a bullet bar."""
+
+TICK, PACE = 1.2, 2.0
+"""Widths of the target's and the pace's tick, in the same units."""
 
 SPARK_WIDTH, SPARK_HEIGHT = 96, 24
 """Units across and down a sparkline."""
@@ -19,11 +23,17 @@ Number = Decimal | int | float
 
 @dataclass(frozen=True, slots=True)
 class BulletMarks:
-    """Where a bullet bar's marks stand, in units of ``BULLET_WIDTH``; None: no such mark."""
+    """Where a bullet bar's marks stand, in units of ``BULLET_WIDTH``; None: no such mark.
+
+    Attributes:
+        fill: How long the bar is.
+        target_left: The left edge of the target's tick.
+        pace_left: The left edge of the pace's hollow tick.
+    """
 
     fill: float | None
-    target: float
-    pace: float | None
+    target_left: float
+    pace_left: float | None
 
 
 def bullet(attained: Number | None, paced: Number | None = None) -> BulletMarks:
@@ -36,10 +46,19 @@ def bullet(attained: Number | None, paced: Number | None = None) -> BulletMarks:
     most = max([1.0, *known])
     scale = BULLET_WIDTH / (most * 1.04 if most > 1 else 1.0)
 
-    def at(share: Number | None) -> float | None:
-        return None if share is None else round(max(0.0, float(share)) * scale, 2)
+    def at(share: Number) -> float:
+        return round(max(0.0, float(share)) * scale, 2)
 
-    return BulletMarks(at(attained), at(1) or 0.0, at(paced))
+    return BulletMarks(
+        None if attained is None else at(attained),
+        _edge(at(1), TICK),
+        None if paced is None else _edge(at(paced), PACE),
+    )
+
+
+def _edge(middle: float, width: float) -> float:
+    """Return the left edge of a tick that stays inside the bar."""
+    return round(min(max(0.0, middle - width / 2), BULLET_WIDTH - width), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +110,24 @@ class RungMarks:
     needed: float | None
 
 
-def ladder(rungs: Sequence[tuple[Number | None, Number | None]]) -> tuple[RungMarks, ...]:
-    """Return a bar for each (have, needed) on one common scale from zero."""
-    most = max((float(each) for rung in rungs for each in rung if each is not None), default=0.0)
+class Rung(Protocol):
+    """A stage with what is needed of it and what is there."""
+
+    @property
+    def have(self) -> Number | None: ...  # noqa: D102
+    @property
+    def needed(self) -> Number | None: ...  # noqa: D102
+
+
+def ladder(rungs: Sequence[Rung]) -> tuple[RungMarks, ...]:
+    """Return a bar for each rung on one common scale from zero."""
+    pairs = [(rung.have, rung.needed) for rung in rungs]
+    most = max((float(each) for pair in pairs for each in pair if each is not None), default=0.0)
     scale = (BULLET_WIDTH - 2) / most if most > 0 else 0.0
     return tuple(
         RungMarks(
             round(float(have or 0) * scale, 2),
             None if needed is None else round(float(needed) * scale, 2),
         )
-        for have, needed in rungs
+        for have, needed in pairs
     )

@@ -121,6 +121,16 @@ def here(**changes: object) -> str:
     return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
+def kept(*without: str) -> list[tuple[str, str]]:
+    """Return this page's query as (name, value) pairs for a GET form that asks for ``without``."""
+    gone = {*without, "page"}
+    return [
+        (name, value)
+        for name, value in request.args.items(multi=True)
+        if name not in gone and value
+    ]
+
+
 _LOCAL = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
 
 
@@ -144,4 +154,4 @@ def way_back(raw: str | None, default: str = "/") -> str:
 
 def install(app: Flask) -> None:
     """Let templates ask where they are and what exists."""
-    app.jinja_env.globals.update(here=here, exists=exists)
+    app.jinja_env.globals.update(here=here, kept=kept, exists=exists)

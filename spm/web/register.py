@@ -6,15 +6,21 @@ from spm.web.blueprints.account.routes import bp as account
 from spm.web.blueprints.accounts.routes import bp as accounts
 from spm.web.blueprints.audit.routes import bp as audit
 from spm.web.blueprints.deals.routes import bp as deals
+from spm.web.blueprints.gallery.routes import bp as gallery
+from spm.web.blueprints.goals.routes import bp as goals
 from spm.web.blueprints.identity.routes import bp as identity
 from spm.web.blueprints.imports.routes import bp as imports
+from spm.web.blueprints.kpis.routes import bp as kpis
 from spm.web.blueprints.metrics.routes import bp as metrics
 from spm.web.blueprints.organisation.routes import bp as organisation
 from spm.web.blueprints.packs.routes import bp as packs
 from spm.web.blueprints.people.acts import bp as people
 from spm.web.blueprints.pipelines.routes import bp as pipelines
 from spm.web.blueprints.places.routes import bp as places
+from spm.web.blueprints.preferences.routes import bp as preferences
 from spm.web.blueprints.products.routes import bp as products
+from spm.web.blueprints.scorecards.routes import bp as scorecards
+from spm.web.blueprints.targets.routes import bp as targets
 from spm.web.blueprints.teams.routes import bp as teams
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -22,15 +28,21 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts,
     audit,
     deals,
+    gallery,
+    goals,
     identity,
     imports,
+    kpis,
     metrics,
     organisation,
     packs,
     people,
     pipelines,
     places,
+    preferences,
     products,
+    scorecards,
+    targets,
     teams,
 )
 

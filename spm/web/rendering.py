@@ -12,17 +12,32 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 from flask import Flask, current_app, g, has_request_context, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from spm.domain.errors import SpmError
+from spm.domain.metrics.figure import Reading
+from spm.domain.metrics.registry import Unit
 from spm.domain.money import Money
-from spm.i18n import formats, labels, words
+from spm.domain.period import PeriodKind
+from spm.i18n import findings, formats, labels, readings, words
 from spm.web import htmx, marks, navigation
 from spm.web.fields import once_token
+from spm.web.shapes import shape
+
+
+class Sayable(Protocol):
+    """A finding: a code that has words, and the facts that fill its blanks."""
+
+    @property
+    def code(self) -> str: ...  # noqa: D102
+    @property
+    def facts(self) -> Mapping[str, object]: ...  # noqa: D102
+
 
 HIDDEN = Markup('aria-hidden="true"')
 THEMES = ("auto", "light", "dark")
@@ -63,6 +78,11 @@ def device_theme() -> str:
     """Return the theme that this device remembers."""
     theme = request.cookies.get(THEME_COOKIE, "auto")
     return theme if theme in THEMES else "auto"
+
+
+def has_device_theme() -> bool:
+    """Return whether a theme was chosen on this device; it goes before the person's own."""
+    return request.cookies.get(THEME_COOKIE) in THEMES
 
 
 def device_locale(setting: str | None = None, organisation: str | None = None) -> str:
@@ -113,8 +133,10 @@ def install(app: Flask, viewer: Callable[[], Viewer] = device_viewer) -> None:
     environment.add_extension("jinja2.ext.i18n")
     environment.add_extension("jinja2.ext.do")
     environment.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=_speak, ngettext=_speak_many, newstyle=True, pgettext=_speak_in
+        gettext=_speak, ngettext=_speak_many, pgettext=_speak_in, newstyle=False
     )
+    # Only how {% trans %} is compiled: the callables above fill the blanks themselves.
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.filters.update(FILTERS)
     environment.globals.update(
         viewer=current_viewer,
@@ -129,6 +151,7 @@ def install(app: Flask, viewer: Callable[[], Viewer] = device_viewer) -> None:
         spark_marks=marks.spark,
         stage_marks=marks.ladder,
         UNKNOWN=formats.UNKNOWN,
+        MONEY=Unit.MONEY,
     )
     navigation.install(app)
     htmx.vary(app)
@@ -138,20 +161,31 @@ def install(app: Flask, viewer: Callable[[], Viewer] = device_viewer) -> None:
         words.speak(device_locale())
 
 
-def _speak(message: str) -> str:
-    return words.words_for(current_viewer().locale).gettext(message)
+def _words() -> words.Words:
+    return words.words_for(current_viewer().locale)
 
 
-def _speak_many(one: str, many: str, num: int) -> str:
-    chosen = words.words_for(current_viewer().locale)
-    forms = chosen.plural.get(one)
-    if forms:
-        return forms[min(chosen.form_of(num), len(forms) - 1)]
-    return one if num == 1 else many
+def _speak(message: str, **facts: object) -> str:
+    return _filled(_words().gettext(message), facts)
 
 
-def _speak_in(context: str, message: str) -> str:
-    return words.words_for(current_viewer().locale).pgettext(context, message)
+def _speak_many(one: str, many: str, num: int, **facts: object) -> str:
+    facts["num"] = formats.number(num, _words().locale)
+    return _filled(_words().form(one, many, num), facts)
+
+
+def _speak_in(context: str, message: str, **facts: object) -> str:
+    return _filled(_words().pgettext(context, message), facts)
+
+
+def _filled(said: str, facts: Mapping[str, object]) -> str:
+    """Return words with their blanks filled; words and facts are text, never mark-up.
+
+    A fact that is mark-up already stays so. ``{% trans %}`` doubles a per cent sign.
+    """
+    if not facts:
+        return said.replace("%%", "%")
+    return escape(said) % facts
 
 
 def _places() -> tuple[navigation.Place, ...]:
@@ -243,15 +277,33 @@ def _period(value: object) -> str:
 def _label(value: Enum | None) -> str:
     if value is None:
         return formats.UNKNOWN
-    return labels.label(value, words.words_for(current_viewer().locale))
+    return labels.label(value, _words())
 
 
 def _problem(error: SpmError) -> str:
-    return labels.problem(error, words.words_for(current_viewer().locale))
+    return labels.problem(error, _words())
 
 
 def _file_size(octets: int) -> str:
     return formats.file_size(octets, current_viewer().locale)
+
+
+def _amount(
+    value: Decimal | None, unit: Unit, currency: str | None, *, compact: bool = False
+) -> str:
+    return readings.amount(value, unit, currency, current_viewer().locale, compact=compact)
+
+
+def _reading(value: Reading, *, compact: bool = False) -> str:
+    return readings.value(value, current_viewer().locale, compact=compact)
+
+
+def _said(finding: Sayable) -> str:
+    return findings.sentence(finding.code, finding.facts, words.words_for(current_viewer().locale))
+
+
+def _period_kind(kind: PeriodKind) -> str:
+    return words.words_for(current_viewer().locale).gettext(findings.KINDS.get(kind, kind.value))
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {
@@ -269,5 +321,10 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "problem": _problem,
     "file_size": _file_size,
     "spoken": _speak,
+    "amount": _amount,
+    "reading": _reading,
+    "said": _said,
+    "shape": shape,
+    "period_kind": _period_kind,
 }
 """What writes a value in the viewer's way; each answers a dash where the value is None."""

@@ -6,7 +6,7 @@ from flask import g
 
 from spm.domain.access import Permission, may_at_all
 from spm.i18n import labels
-from spm.web.rendering import Viewer, device_locale, device_viewer
+from spm.web.rendering import Viewer, device_locale, device_viewer, has_device_theme
 
 
 def signed_in_viewer() -> Viewer:
@@ -30,5 +30,5 @@ def signed_in_viewer() -> Viewer:
         name=actor.name,
         roles=tuple(str(labels.label(role)) for role in sorted(actor.roles)),
         may=lambda permission: may_at_all(actor, Permission(permission)),
-        theme=signed_in.theme if signed_in.theme != "auto" else device.theme,
+        theme=device.theme if has_device_theme() else signed_in.theme,
     )

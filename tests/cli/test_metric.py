@@ -1,6 +1,8 @@
 """``spm metric``: what it prints, and what it refuses."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -156,3 +158,14 @@ def test_a_bad_argument_is_named_with_status_2(spm: Spm, arguments: str, words: 
     assert (status, out) == (2, "")
     assert words in err
     assert "Traceback" not in err
+
+
+def test_it_does_not_wait_for_the_web_for_pdf_or_for_languages(spm: Spm) -> None:
+    program = (
+        "import sys; from spm.__main__ import main; main(['metric', 'open_deals']); "
+        "print(*{'flask', 'babel', 'reportlab', 'wtforms', 'alembic'} & set(sys.modules))"
+    )
+    said = subprocess.run(
+        (sys.executable, "-c", program), capture_output=True, text=True, check=True
+    )
+    assert said.stdout.splitlines()[-1] == ""

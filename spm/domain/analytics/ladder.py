@@ -42,6 +42,18 @@ class Rung:
         """Have − needed, None without a target."""
         return None if self.needed is None else self.have - self.needed
 
+    @property
+    def share(self) -> Decimal | None:
+        """Have ÷ needed, None without a target or with one of zero."""
+        return None if self.needed is None else quotient(self.have, self.needed)
+
+    @property
+    def expected_share(self) -> Decimal | None:
+        """Expected ÷ needed, None without either."""
+        if self.needed is None or self.expected is None:
+            return None
+        return quotient(self.expected, self.needed)
+
 
 @dataclass(frozen=True, slots=True)
 class Ladder:

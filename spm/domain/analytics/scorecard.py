@@ -135,6 +135,13 @@ class KpiLine:
         return self.target.value - self.actual.value
 
     @property
+    def expected_share(self) -> Decimal | None:
+        """What is expected by now ÷ target: where the pace stands; None without either."""
+        if self.pace.expected is None or self.target.value is None:
+            return None
+        return quotient(self.pace.expected, self.target.value)
+
+    @property
     def target_ids(self) -> tuple[TargetId, ...]:
         """The targets that were set and that ``target`` is made of, by date."""
         return tuple(TargetId(part.span.key) for part in self.target.parts if part.span.key)

@@ -1,6 +1,6 @@
 """What waits for somebody: the next acts beside a scorecard. As things stand now, not as of then."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +22,11 @@ class NextAct:
 
     code: str
     n: int
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What fills the words' blanks."""
+        return {"n": self.n}
 
 
 def of_person(session: Session, person_id: PersonId, today: date) -> tuple[NextAct, ...]:

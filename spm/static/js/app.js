@@ -8,55 +8,119 @@ function remember(name, value) {
   document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
 }
 
+// Toasts: what was done stays until it is read; a problem stays until it is closed.
 function toast(text, kind = "note") {
-  const form = document.getElementById("toast-form");
+  const pattern = document.getElementById("toast-form");
   const place = document.getElementById("toasts");
-  if (!form || !place) return;
-  const note = form.content.firstElementChild.cloneNode(true);
+  if (!pattern || !place) return;
+  const note = pattern.content.firstElementChild.cloneNode(true);
   note.dataset.kind = kind;
   note.querySelector("p").textContent = text;
   place.append(note);
+  fade(note);
 }
 
-document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-dismiss], [data-rail-toggle], [data-theme-choice], [data-open]");
-  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-  if (!target) return;
-  if ("dismiss" in target.dataset) target.closest(".toast-note")?.remove();
-  if ("railToggle" in target.dataset) {
+function fade(note) {
+  if (note.dataset.kind === "problem" || note.querySelector("form")) return;
+  let timer = setTimeout(() => note.remove(), 8000);
+  const hold = () => clearTimeout(timer);
+  const letGo = () => { hold(); timer = setTimeout(() => note.remove(), 4000); };
+  note.addEventListener("pointerenter", hold);
+  note.addEventListener("focusin", hold);
+  note.addEventListener("pointerleave", letGo);
+  note.addEventListener("focusout", letGo);
+}
+document.querySelectorAll(".toasts > .toast-note").forEach(fade);
+document.addEventListener("spm:toast", (event) => toast(event.detail.text, event.detail.kind));
+
+const MENUS = "details[data-menu][open]";
+
+const CLICKS = {
+  dismiss: (target) => target.closest(".toast-note, .note")?.remove(),
+  say: (target) => toast(target.dataset.say, "done"),
+  open: (target) => document.getElementById(target.dataset.open)?.showModal(),
+  railToggle: (target) => {
     const isSmall = document.documentElement.dataset.rail !== "small";
     document.documentElement.dataset.rail = isSmall ? "small" : "wide";
     target.setAttribute("aria-pressed", String(isSmall));
     remember("rail", isSmall ? "small" : "wide");
+  },
+};
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(MENUS)) {
+    if (!menu.contains(event.target)) menu.open = false;
   }
-  if ("themeChoice" in target.dataset) document.documentElement.dataset.theme = target.value;
-  if (target.dataset.open) document.getElementById(target.dataset.open)?.showModal();
+  const target = event.target.closest("[data-dismiss], [data-say], [data-open], [data-rail-toggle]");
+  for (const [name, act] of Object.entries(CLICKS)) {
+    if (target && name in target.dataset) act(target);
+  }
+  if (event.target instanceof HTMLDialogElement && isOutside(event)) event.target.close();
+});
+
+function isOutside(event) {
+  const box = event.target.getBoundingClientRect();
+  return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
+}
+
+// The theme changes at once; the form behind it only tells the server what the cookie says already.
+document.addEventListener("submit", (event) => {
+  const chosen = event.submitter;
+  if (!event.target.matches("[data-preferences]") || chosen?.name !== "theme") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  document.documentElement.dataset.theme = chosen.value;
+  remember("theme", chosen.value);
+  for (const each of event.target.querySelectorAll("[name=theme]")) {
+    if (each === chosen) each.setAttribute("aria-current", "true");
+    else each.removeAttribute("aria-current");
+  }
 });
 
 document.addEventListener("keydown", (event) => {
-  const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key === "Escape") {
-    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    for (const menu of document.querySelectorAll(MENUS)) {
       menu.open = false;
       menu.querySelector("summary")?.focus();
     }
   }
-  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
+  const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
     const search = document.querySelector("[data-search]");
     if (search) { event.preventDefault(); search.focus(); }
   }
 });
 
-// A form is sent once: a second click while the first is on its way does nothing.
+// A form is sent once: a second click while the first is on its way does nothing. What must be
+// confirmed is asked in a dialog of ours.
+function confirmed(form, submitter) {
+  const dialog = document.getElementById("confirm");
+  if (!dialog) return;
+  dialog.querySelector("[data-question]").textContent = form.dataset.confirm;
+  const yes = dialog.querySelector("[value=yes]");
+  yes.textContent = submitter?.textContent.trim() || yes.textContent;
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "yes") return;
+    form.dataset.isConfirmed = "yes";
+    form.requestSubmit(submitter ?? undefined);
+  };
+  dialog.showModal();
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) { event.preventDefault(); return; }
+  if (form.dataset.confirm && !form.dataset.isConfirmed) {
+    event.preventDefault();
+    confirmed(form, event.submitter);
+    return;
+  }
+  delete form.dataset.isConfirmed;
   if (form.method !== "post") return;
   if (form.dataset.isSent) { event.preventDefault(); return; }
   form.dataset.isSent = "yes";
   delete form.dataset.isChanged;
+  setTimeout(() => delete form.dataset.isSent, 15000);
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-is-sent]")) delete form.dataset.isSent;
@@ -73,9 +137,51 @@ window.addEventListener("beforeunload", (event) => {
 
 // Pickers take effect at once.
 document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-at-once]");
-  if (form) form.requestSubmit();
+  event.target.closest("form[data-at-once]")?.requestSubmit();
 });
+
+// A file chosen or dropped says its name.
+document.addEventListener("change", (event) => {
+  const drop = event.target.closest("[data-file-drop]");
+  const files = event.target.files;
+  if (!drop || !files) return;
+  drop.classList.toggle("has-file", files.length > 0);
+  const name = drop.querySelector("[data-file-name] label");
+  if (name && files.length) name.textContent = [...files].map((file) => file.name).join(", ");
+});
+for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const drop = event.target.closest?.("[data-file-drop]");
+    drop?.classList.toggle("is-over", kind === "dragenter" || kind === "dragover");
+  });
+}
+
+// A small table sorts in place: by data-value where a cell has one, else by its words.
+for (const table of document.querySelectorAll("table[data-sortable]")) {
+  const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
+  table.querySelectorAll("thead th").forEach((head, index) => {
+    if (head.querySelector("a, button") || !head.textContent.trim()) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sorter";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const isFalling = head.getAttribute("aria-sort") === "ascending";
+      table.querySelectorAll("thead [aria-sort]").forEach((each) => each.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", isFalling ? "descending" : "ascending");
+      const value = (row) => row.cells[index]?.dataset.value ?? row.cells[index]?.textContent.trim() ?? "";
+      const rows = [...table.tBodies[0].rows];
+      rows.sort((one, other) => {
+        const [a, b] = [value(one), value(other)];
+        const [x, y] = [Number(a), Number(b)];
+        const order = a !== "" && b !== "" && !Number.isNaN(x) && !Number.isNaN(y) ? x - y : collator.compare(a, b);
+        return isFalling ? -order : order;
+      });
+      table.tBodies[0].append(...rows);
+    });
+  });
+}
 
 document.addEventListener("htmx:responseError", () => toast(say("sayFailed"), "problem"));
 document.addEventListener("htmx:sendError", () => toast(say("sayFailed"), "problem"));

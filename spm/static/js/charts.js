@@ -1,21 +1,23 @@
-// Values of a chart on hover and focus: each mark carries its own words in <title>.
+// Values of a chart on hover and focus: each mark carries its own words.
 "use strict";
 
 (() => {
   let tip = null;
   const hide = () => { tip?.remove(); tip = null; };
   const show = (event) => {
-    const mark = event.target.closest?.("svg.rlchart [data-value], svg.chart [data-value]");
     hide();
+    const mark = event.target.closest?.("svg.chart [data-said]");
     if (!mark) return;
+    mark.querySelector(":scope > title")?.remove(); // the label says it; the browser's own tip would cover ours
     tip = document.createElement("div");
     tip.className = "chart-tip";
-    tip.textContent = mark.dataset.value;
+    tip.textContent = mark.dataset.said;
+    tip.setAttribute("aria-hidden", "true");
     document.body.append(tip);
     const box = mark.getBoundingClientRect();
-    tip.setAttribute("role", "presentation");
     const left = Math.min(Math.max(8, box.left + box.width / 2 - tip.offsetWidth / 2), innerWidth - tip.offsetWidth - 8);
-    tip.animate([{ transform: `translate(${left}px, ${Math.max(8, box.top - tip.offsetHeight - 6)}px)` }], { duration: 0, fill: "forwards" });
+    const above = box.top - tip.offsetHeight - 6;
+    tip.animate([{ transform: `translate(${left}px, ${above < 8 ? box.bottom + 6 : above}px)` }], { duration: 0, fill: "forwards" });
   };
   document.addEventListener("pointerover", show);
   document.addEventListener("focusin", show);

@@ -41,7 +41,7 @@ def new() -> BaseResponse:
     form = GoalForm()
     if form.is_accepted():
         try:
-            define_goal(work, name=form.name.data, description=form.description.data)
+            define_goal(work, name=form.name.data or "", description=form.description.data or "")
         except Invalid as error:
             form.refuse(error)
         else:
@@ -62,8 +62,8 @@ def edit(goal_id: int) -> BaseResponse:
                 work,
                 goal.id,
                 form.version.data or 0,
-                name=form.name.data,
-                description=form.description.data,
+                name=form.name.data or "",
+                description=form.description.data or "",
                 is_active=form.is_active.data,
             )
         except Invalid as error:

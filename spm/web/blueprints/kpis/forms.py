@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from wtforms.validators import ValidationError
+
 from spm.domain.access import Permission, Subject, may
 from spm.domain.ids import GoalId, StageId, TeamId
 from spm.domain.metrics.registry import METRICS, Basis, Kind, Metric, MetricId
@@ -59,13 +61,13 @@ class WordsForm(Form):
         """Return what the form asks for."""
         goal = self.goal_id.data
         return Wishes(
-            name=self.name.data,
-            specific=self.specific.data,
+            name=self.name.data or "",
+            specific=self.specific.data or "",
             measure=measure,
-            note=self.note.data,
+            note=self.note.data or "",
             is_confirmed=self.is_confirmed.data,
             goal_id=None if goal is None else GoalId(goal),
-            relevance=self.relevance.data,
+            relevance=self.relevance.data or "",
         )
 
 
@@ -131,13 +133,13 @@ class KpiForm(WordsForm):
         metric = self.bound
         if field.data is not None and (metric is None or field.data not in metric.bases):
             msg = gettext("This metric has no such basis.")
-            raise ValueError(msg)
+            raise ValidationError(msg)
 
     def validate_range_high(self, field: Any) -> None:
         """Refuse half a range."""
         if (field.data is None) != (self.range_low.data is None):
             msg = gettext("A range has both ends.")
-            raise ValueError(msg)
+            raise ValidationError(msg)
 
     @property
     def bound(self) -> Metric | None:

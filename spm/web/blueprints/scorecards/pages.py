@@ -3,15 +3,35 @@
 from dataclasses import dataclass
 
 from spm.domain.access import Permission, may
-from spm.domain.analytics.scorecard import KpiLine, Scorecard, TeamScorecard
+from spm.domain.analytics.scorecard import KpiHead, KpiLine, Scorecard, TeamScorecard
 from spm.domain.ids import PersonId, TeamId
+from spm.domain.metrics.figure import EVERYTHING, Question, Scope, ScopeKind
+from spm.domain.organisation import Organisation
+from spm.domain.period import NamedPeriod
 from spm.domain.targets.target import Target
 from spm.queries.analytics.next_acts import NextAct, of_person, of_team
 from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
 from spm.queries.targets.owners import Standing, allowed, people, teams
 from spm.queries.targets.targets import waiting_for
 from spm.services.work import Work
+from spm.web.figures import explain_address
 from spm.web.looking import Look
+from spm.web.navigation import exists
+
+
+def explained(kpi: KpiHead, scope: Scope, at: Look, organisation: Organisation) -> str | None:
+    """Return the address of the page that explains a figure; None where there is no such page."""
+    if not exists("metrics.explain"):
+        return None
+    question = Question(
+        metric=kpi.metric,
+        subject=scope,
+        as_of=at.as_of,
+        period=at.period,
+        stage_id=kpi.stage_id,
+        basis=kpi.basis,
+    )
+    return explain_address(question, organisation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +50,23 @@ class RepPage:
     waiting: tuple[Target, ...]
     people: tuple[Standing, ...]
     is_own: bool
+    organisation: Organisation
 
     @property
     def headline(self) -> KpiLine | None:
         """The line that stands large above the others."""
         return self.card.headline
+
+    @property
+    def past(self) -> tuple[NamedPeriod, ...]:
+        """Earlier periods that any line has, oldest first."""
+        found = {point.period.name: point.period for one in self.card.lines for point in one.trend}
+        return tuple(sorted(found.values(), key=lambda named: named.period))
+
+    def behind(self, line: KpiLine) -> str | None:
+        """Return the address of the deals behind the figure of ``line``."""
+        scope = Scope(ScopeKind.REP, self.card.subject.person_id, label=self.card.subject.name)
+        return explained(line.kpi, scope, self.look, self.organisation)
 
 
 def rep_page(work: Work, person_id: PersonId, look: Look) -> RepPage:
@@ -55,6 +87,7 @@ def rep_page(work: Work, person_id: PersonId, look: Look) -> RepPage:
         ),
         people=_seen(work),
         is_own=is_own,
+        organisation=work.organisation,
     )
 
 
@@ -72,6 +105,15 @@ class TeamPage:
     acts: tuple[NextAct, ...]
     teams: tuple[Standing, ...]
     may_plan: bool
+    organisation: Organisation
+
+    def behind(self, line: KpiLine) -> str | None:
+        """Return the address of the deals behind the team's own figure."""
+        team_id = self.card.subject.team_id
+        scope = EVERYTHING
+        if team_id is not None:
+            scope = Scope(ScopeKind.TEAM, team_id, label=self.card.subject.name)
+        return explained(line.kpi, scope, self.look, self.organisation)
 
 
 def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
@@ -92,6 +134,7 @@ def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
             for one in people(work.session, work.today)
             if team_id is None or team_id in one.teams
         ),
+        organisation=work.organisation,
     )
 
 

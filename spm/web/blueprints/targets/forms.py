@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from wtforms import HiddenField, SubmitField
+from wtforms.validators import ValidationError
 
 from spm.domain.metrics.registry import Unit
 from spm.domain.money import Money, minor_digits
@@ -85,15 +86,15 @@ class _SetBase(Form):
         """Ask for a name or for dates, one of the two."""
         has_dates = self.start_on.data is not None or self.last_on.data is not None
         if (field.data is None) == (not has_dates):
-            raise ValueError(gettext("Give the name of a period, or its first and last day."))
+            raise ValidationError(gettext("Give the name of a period, or its first and last day."))
 
     def validate_last_on(self, field: Any) -> None:
         """Ask for both dates in their order."""
         start = self.start_on.data
         if (start is None) != (field.data is None):
-            raise ValueError(gettext("Give the first and the last day."))
+            raise ValidationError(gettext("Give the first and the last day."))
         if start is not None and field.data < start:
-            raise ValueError(gettext("The last day is before the first."))
+            raise ValidationError(gettext("The last day is before the first."))
 
     def named(self) -> NamedPeriod:
         """Return the period asked for; the form was accepted."""

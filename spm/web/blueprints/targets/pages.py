@@ -8,7 +8,7 @@ from spm.domain.access import Permission, may
 from spm.domain.ids import KpiId, PersonId, TeamId
 from spm.domain.metrics.figure import Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import Direction, Unit
-from spm.domain.period import AsOf, NamedPeriod, previous
+from spm.domain.period import AsOf, NamedPeriod, name_of, previous
 from spm.domain.targets.kpi import Kpi, KpiState
 from spm.domain.targets.rollup import RollUp, roll_up
 from spm.domain.targets.smart import Attainability, attainability
@@ -49,6 +49,8 @@ class ListPage:
     waiting: tuple[Target, ...]
     settable: bool
     objected: int
+    period: str | None
+    states: tuple[TargetState, ...] = tuple(TargetState)
 
 
 def list_page(work: Work, filters: Filters) -> ListPage:
@@ -69,6 +71,9 @@ def list_page(work: Work, filters: Filters) -> ListPage:
         waiting=waiting,
         settable=bool(settable(work)),
         objected=objected,
+        period=(
+            name_of(filters.period, work.organisation.fiscal_start) if filters.period else None
+        ),
     )
 
 

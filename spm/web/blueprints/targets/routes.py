@@ -86,7 +86,7 @@ def object(target_id: int) -> BaseResponse:  # noqa: A001 - the endpoint is targ
     if form.is_accepted():
         try:
             services.object_to_target(
-                work, TargetId(target_id), form.version.data or 0, form.words.data
+                work, TargetId(target_id), form.version.data or 0, form.words.data or ""
             )
         except Invalid as error:
             form.refuse(error)
@@ -102,7 +102,7 @@ def comment(target_id: int) -> BaseResponse:
     work, form = current_work(), AnswerForm()
     if form.is_accepted():
         try:
-            services.comment_on_target(work, TargetId(target_id), form.words.data)
+            services.comment_on_target(work, TargetId(target_id), form.words.data or "")
         except Invalid as error:
             form.refuse(error)
         else:
@@ -130,7 +130,7 @@ def set() -> BaseResponse:  # noqa: A001 - the endpoint is targets.set
                 _chosen(there, form.owner.data).owner,
                 form.named(),
                 value=typed(form["value"]) or Decimal(0),
-                rationale=form.rationale.data,
+                rationale=form.rationale.data or "",
             )
         except TargetExists:
             exists = _existing(work, kpi, _chosen(there, form.owner.data), form.named())
@@ -169,8 +169,8 @@ def revise(target_id: int) -> BaseResponse:
                 target.id,
                 form.version.data or 0,
                 value=typed(form["value"]) or Decimal(0),
-                rationale=form.rationale.data,
-                reason=form.reason.data,
+                rationale=form.rationale.data or "",
+                reason=form.reason.data or "",
             )
         except Invalid as error:
             form.refuse(error)
@@ -201,7 +201,7 @@ def plan() -> BaseResponse:
     ]
     try:
         services.plan_targets(
-            work, page.kpi.id, page.period, entries, rationale=form.rationale.data
+            work, page.kpi.id, page.period, entries, rationale=form.rationale.data or ""
         )
     except Invalid as error:
         form.refuse(error)

@@ -1,0 +1,125 @@
+"""Made-up values for the gallery, in the scripts of the four languages."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from spm.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A stage of the sample ladder."""
+
+    stage: str
+    needed: int | None
+    have: int
+    gap: int | None
+    by: date | None
+    rate: str
+    is_limit: bool = False
+    url: str | None = "#ladder"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A deal on the sample board."""
+
+    name: str
+    amount: str
+    detail: str
+    url: str = "#board"
+    moves: tuple[tuple[str, str], ...] = (("Proposal", "#board"), ("Won", "#board"))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stage of the sample board."""
+
+    title: str
+    total: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the sample timeline."""
+
+    title: str
+    when: str
+    who: str | None = None
+    detail: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A person's row of the sample table."""
+
+    name: str
+    actual: Money
+    target: Money | None
+    attained: Decimal | None
+    gap: Decimal | None
+    state: str
+    trend: tuple[int | None, ...]
+    is_self: bool = False
+
+
+class Samples:
+    """Everything that the gallery shows."""
+
+    day: date = date(2026, 12, 18)
+    instant: datetime = datetime(2026, 12, 18, 14, 30, tzinfo=UTC)
+    actual: Money = Money("JPY", 41_000_000)
+    target: Money = Money("JPY", 50_000_000)
+    pace: Money = Money("JPY", 43_200_000)
+    periods: tuple[str, ...] = ("2026-Q4", "2026-Q3", "2026-Q2", "2026-Q1", "2026", "2026-12")
+    people: tuple[tuple[int, str], ...] = ((1, "佐藤 美咲"), (2, "Олена Коваленко"), (3, "김민준"))
+    rows: tuple[Row, ...] = (
+        Row("佐藤 美咲", Money("EUR", 41_000_000), Money("EUR", 50_000_000), Decimal("0.82"),
+            Decimal("-0.04"), "watch", (21, 34, 22, 50, 41, 60, 52, 61), is_self=True),
+        Row("Олена Коваленко", Money("EUR", 62_400_050), Money("EUR", 60_000_000), Decimal("1.04"),
+            Decimal("0.16"), "met", (32, 31, 36, 40, 44, 47, 55, 62)),
+        Row("김민준", Money("EUR", 21_730_000), Money("EUR", 42_500_000), Decimal("0.511"),
+            Decimal("-0.353"), "missed", (40, 38, None, 35, 30, 31, 24, 22)),
+        Row("Aleksandra Wojciechowska-Brzęczyszczykiewicz", Money("EUR", 9_120_000), None, None, None,
+            "unknown", (None, None, None, None, None, None, 4, 9)),
+    )  # fmt: skip
+    total: Money = Money("EUR", 134_250_050)
+    total_target: Money = Money("EUR", 152_500_000)
+    total_attained: Decimal = Decimal("0.88")
+    rungs: tuple[Rung, ...] = (
+        Rung("Qualified", 45, 38, -7, date(2026, 11, 30), "49% (47%)"),
+        Rung("Proposal", 22, 13, -9, date(2026, 12, 8), "29% (46%, n = 52)", is_limit=True),
+        Rung("Negotiation", 10, 9, -1, date(2026, 12, 18), "71% (68%)"),
+        Rung("Won", 6, 7, 1, None, ""),
+    )
+    columns: tuple[Column, ...] = (
+        Column("Qualified", "3 · €64K", (
+            Card("東京電機 — 更新", "€24,000", "佐藤 美咲"),
+            Card("Київстар CRM", "€31,500", "Олена Коваленко"),
+            Card("Northwind pilot", "€8,500", "12 days"))),
+        Column("Proposal", "1 · €120K", (Card("한빛소프트 라이선스", "€120,000", "41 days, stuck"),)),
+        Column("Negotiation", "0", ()),
+    )  # fmt: skip
+    stages: tuple[tuple[str, str], ...] = (
+        ("Prospecting", "open"), ("Qualified", "open"), ("Proposal", "open"),
+        ("Negotiation", "open"), ("Won", "won"),
+    )  # fmt: skip
+    entries: tuple[Entry, ...] = (
+        Entry("Proposal → Negotiation", "18 Dec 2026, 14:30", "佐藤 美咲"),
+        Entry("Amount", "16 Dec 2026, 09:12", "Олена Коваленко", "€96,000 → €120,000",
+              "The customer adds forty seats\nfor the support team in Львів."),
+        Entry("Imported", "1 Dec 2026, 00:05", None, "crm-2026-12.csv, row 118"),
+    )  # fmt: skip
+    formula: str = "won ÷ (won + lost), by close date in the period"
+    rules: tuple[str, ...] = (
+        "Deals that were reopened count by their latest close.",
+        "Under 10 closed deals the rate is shown in grey.",
+    )
+    done: int = 6_120
+    all_rows: int = 8_800
+
+
+SAMPLES = Samples()

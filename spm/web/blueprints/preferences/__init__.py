@@ -1,0 +1,1 @@
+"""What a device remembers of the look."""

@@ -1,0 +1,393 @@
+"""The pages of scorecards, targets, KPIs and goals, as each role meets them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from spm.adapters.database import unit
+from spm.domain.access import Actor, Role
+from spm.domain.ids import KpiId, PersonId, StageId, TeamId
+from spm.domain.metrics.registry import MetricId
+from spm.domain.period import PeriodKind, parse
+from spm.domain.targets.kpi import Measure
+from spm.domain.targets.target import Owner
+from spm.models.targets import GoalRow, KpiRow, TargetAnswerRow, TargetRow
+from spm.queries.organisation.settings import get_organisation
+from spm.services.targets.kpis import Wishes, define_kpi, ensure_won_revenue_kpi
+from spm.services.targets.targets import set_target
+from spm.services.work import Work
+from tests import builders
+from tests.conftest import NOW
+
+Browse = Callable[[int], FlaskClient]
+AWKWARD = "Олександра O'Néil <b>"
+
+
+@dataclass
+class House:
+    """Ids of a small company with deals, a stage-aligned KPI and targets."""
+
+    director: int
+    manager: int
+    rep: int
+    stranger: int
+    operations: int
+    executive: int
+    auditor: int
+    administrator: int
+    coach: int
+    top: int
+    team: int
+    other: int
+    kpi: int
+    proposals: int
+    target: int
+    theirs: int
+
+
+@pytest.fixture
+def house(engine: Engine) -> House:
+    with unit(engine, writes=True) as session:
+        return _house(session)
+
+
+def _house(session: Session) -> House:
+    builders.an_organisation(session)
+    director = builders.a_person(session, "Director", Role.MANAGER)
+    manager = builders.a_person(session, "Manager", Role.MANAGER, manager=director)
+    rep = builders.a_person(session, AWKWARD, manager=manager)
+    stranger = builders.a_person(session, "Stranger")
+    top = builders.a_team(session, "Sales", director, head=director)
+    team = builders.a_team(session, "North", manager, rep, head=manager, parent=top)
+    other = builders.a_team(session, "South", stranger, parent=top)
+    _, stages = builders.a_pipeline(session, "House")
+    every = tuple(stages[name] for name in list(stages)[:5])
+    builders.a_dated_deal(
+        session,
+        rep,
+        stages["Won"],
+        opened_on=date(2026, 10, 5),
+        closed_on=date(2026, 10, 6),
+        amount_minor=3_000_000,
+        reached=every,
+    )
+    builders.a_dated_deal(
+        session,
+        rep,
+        stages["Proposal"],
+        opened_on=date(2026, 10, 12),
+        expected_close_on=date(2026, 11, 1),
+        reached=every[:3],
+    )
+    kpi = ensure_won_revenue_kpi(session, NOW)
+    work = Work(session, Actor.console(), NOW, get_organisation(session))
+    measure = Measure(
+        MetricId.DEALS_REACHING_STAGE,
+        StageId(stages["Proposal"].id),
+        period_kind=PeriodKind.QUARTER,
+    )
+    proposals = define_kpi(work, Wishes(name="Proposals", measure=measure))
+    session.get_one(KpiRow, proposals).state = "active"
+
+    def give(owner: Owner, value: int, kpi_id: KpiId = kpi) -> int:
+        return set_target(
+            work,
+            kpi_id,
+            owner,
+            parse("2026-Q4"),
+            value=Decimal(value),
+            rationale="Last year plus a tenth",
+        )
+
+    target = give(Owner(person_id=PersonId(rep.id)), 50_000)
+    give(Owner(person_id=PersonId(rep.id)), 6, proposals)
+    theirs = give(Owner(person_id=PersonId(stranger.id)), 40_000)
+    give(Owner(team_id=TeamId(team.id)), 60_000)
+    roles = (
+        Role.OPERATIONS,
+        Role.EXECUTIVE,
+        Role.AUDITOR,
+        Role.ADMINISTRATOR,
+        Role.ENABLEMENT,
+    )
+    others = [builders.a_person(session, role.value.title(), role).id for role in roles]
+    ids = [one.id for one in (director, manager, rep, stranger)] + others
+    ids += [top.id, team.id, other.id, kpi, proposals, target, theirs]
+    return House(*ids)
+
+
+def text(answer: TestResponse) -> str:
+    plain = re.sub(r"<[^>]*>", " ", answer.get_data(as_text=True))
+    return re.sub(r"\s+", " ", plain)
+
+
+def rows(engine: Engine, what: type[TargetRow]) -> list[TargetRow]:
+    with unit(engine, writes=False) as session:
+        return list(session.scalars(select(what)))
+
+
+def test_a_rep_reads_the_own_scorecard(house: House, client_of: Browse) -> None:
+    answer = client_of(house.rep).get("/scorecards/mine")
+    assert answer.status_code == 200
+    said = text(answer)
+    assert "60% of target in Won revenue, 7 points ahead of pace." in said
+    assert "Proposal is the limiting stage." in said
+    assert "Answer 2 targets" in said
+    assert "1 open deal is past its close date" in said
+    assert "$30,000.00" in said
+    assert "of $50,000.00" in said
+
+
+def test_the_address_says_period_and_as_of(house: House, client_of: Browse) -> None:
+    browser = client_of(house.rep)
+    early = text(browser.get("/scorecards/mine?period=2026-Q4&as_of=2026-10-05"))
+    assert "as of 5 Oct 2026" in early
+    assert "0% of target in Won revenue" in early
+    past = text(browser.get("/scorecards/mine?period=2026-Q2"))
+    assert "as of 30 Jun 2026" in past
+    assert browser.get("/scorecards/mine?period=2026-Q9").status_code == 422
+    assert browser.get("/scorecards/mine?as_of=yesterday").status_code == 422
+
+
+def test_a_manager_reads_the_team_as_a_table(house: House, client_of: Browse) -> None:
+    browser = client_of(house.manager)
+    assert browser.get("/scorecards/team").location == f"/scorecards/teams/{house.team}"
+    said = text(browser.get(f"/scorecards/teams/{house.team}"))
+    assert "1 of 1 is on pace in Won revenue. 1 has no target." in said
+    assert "over-assignment" in said
+    assert "Олександра O&#39;Néil &lt;b&gt;" in said
+
+
+@pytest.mark.parametrize(
+    ("who", "home"),
+    [
+        ("rep", "/scorecards/mine"),
+        ("manager", "/scorecards/team"),
+        ("executive", "/scorecards/organisation"),
+        ("coach", "/scorecards"),
+    ],
+)
+def test_home_leads_each_role_to_its_page(
+    house: House, client_of: Browse, who: str, home: str
+) -> None:
+    answer = client_of(getattr(house, who)).get("/")
+    assert (answer.status_code, answer.location) == (303, home)
+
+
+def test_an_executive_reads_the_organisation(house: House, client_of: Browse) -> None:
+    said = text(client_of(house.executive).get("/scorecards/organisation"))
+    assert "Sales" in said
+    assert "North" in said
+    assert "South" in said
+
+
+EVERYBODY = "director manager rep stranger operations executive auditor coach"
+READS = {
+    "/scorecards": "manager rep stranger operations executive auditor coach",
+    "/scorecards/people/{rep}": "manager director rep operations executive auditor",
+    "/scorecards/teams/{team}": "manager director operations executive auditor",
+    "/scorecards/teams/{top}": "director operations executive auditor",
+    "/scorecards/organisation": "operations executive auditor",
+    "/targets": "manager rep stranger operations executive auditor coach",
+    "/targets/{target}": "manager director rep operations executive auditor",
+    "/targets/{theirs}": "stranger operations executive auditor",
+    "/targets/{target}/revise": "manager director operations",
+    "/targets/new?kpi={kpi}": "manager director operations executive",
+    "/targets/plan?kpi={kpi}&team={team}": "manager director operations executive",
+    "/kpis": "manager director rep stranger operations executive auditor coach",
+    "/kpis/{proposals}": "manager director rep stranger operations executive auditor coach",
+    "/kpis/new": "manager director operations",
+    "/kpis/{proposals}/edit": "operations",
+    "/goals": "manager director rep stranger operations executive auditor coach",
+    "/goals/new": "operations executive",
+}
+
+
+@pytest.mark.parametrize("address", READS)
+def test_each_page_is_there_for_whom_it_is_and_for_nobody_else(
+    house: House, client_of: Browse, address: str
+) -> None:
+    everybody = EVERYBODY.split()
+    allowed = READS[address].split()
+    found = {
+        who: client_of(getattr(house, who)).get(address.format(**vars(house))).status_code
+        for who in everybody
+    }
+    expected = {who: 200 if who in allowed else 404 for who in everybody}
+    if address in {"/scorecards", "/targets"}:
+        expected["director"] = 200
+    if "revise" in address:
+        expected["rep"] = expected["executive"] = expected["auditor"] = 404
+        found = {who: 404 if status == 403 else status for who, status in found.items()}
+    assert found == expected
+
+
+def test_a_rep_accepts_a_target_once(house: House, client_of: Browse, engine: Engine) -> None:
+    browser = client_of(house.rep)
+    answer = browser.post(f"/targets/{house.target}/accept", data={"version": 1})
+    assert answer.status_code == 303
+    assert [row.state for row in rows(engine, TargetRow) if row.id == house.target] == ["accepted"]
+    again = browser.post(f"/targets/{house.target}/accept", data={"version": 1})
+    assert again.status_code == 409
+    assert "This target was accepted before." in text(again)
+    assert client_of(house.stranger).post(
+        f"/targets/{house.target}/accept", data={"version": 1}
+    ).status_code == 404  # fmt: skip
+    assert client_of(house.manager).post(
+        f"/targets/{house.target}/accept", data={"version": 1}
+    ).status_code == 403  # fmt: skip
+
+
+def test_an_objection_without_words_is_asked_for_them(house: House, client_of: Browse) -> None:
+    browser = client_of(house.rep)
+    answer = browser.post(f"/targets/{house.target}/object", data={"version": 1, "words": ""})
+    assert answer.status_code == 422
+    assert "Say why, in a few words." in text(answer)
+    answer = browser.post(
+        f"/targets/{house.target}/object", data={"version": 1, "words": "Two accounts <left>"}
+    )
+    assert answer.status_code == 303
+    said = text(client_of(house.manager).get(f"/targets/{house.target}"))
+    assert "Two accounts &lt;left&gt;" in said
+    assert "1 objection waits for an answer." in text(client_of(house.manager).get("/targets"))
+
+
+def test_a_manager_revises_and_the_rep_is_asked_again(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    browser = client_of(house.manager)
+    form = {"version": 1, "value": "45,000", "rationale": "Less two accounts", "reason": "Left"}
+    bad = browser.post(f"/targets/{house.target}/revise", data=form | {"value": "many"})
+    assert bad.status_code == 422
+    assert "Less two accounts" in text(bad)
+    good = browser.post(f"/targets/{house.target}/revise", data=form)
+    assert good.status_code == 303
+    (row,) = (row for row in rows(engine, TargetRow) if row.id == house.target)
+    assert (row.value, row.revision, row.state) == (Decimal(45_000), 2, "set")
+    late = browser.post(f"/targets/{house.target}/revise", data=form | {"value": "44,000"})
+    assert late.status_code == 409
+
+
+def test_a_target_is_set_for_a_named_period_or_for_dates(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    browser = client_of(house.manager)
+    form = {"owner": f"person-{house.rep}", "rationale": "Plan", "value": "1200.50"}
+    url = f"/targets/new?kpi={house.kpi}"
+    assert browser.post(url, data=form | {"period": "2027-01"}).status_code == 303
+    custom = {"start_on": "2027-02-01", "last_on": "2027-02-14"}
+    assert browser.post(url, data=form | custom).status_code == 303
+    assert browser.post(url, data=form).status_code == 422
+    assert browser.post(url, data=form | custom | {"period": "2027-01"}).status_code == 422
+    exists = browser.post(url, data=form | {"period": "2027-01"})
+    assert exists.status_code == 409
+    assert "already has a target" in text(exists)
+    spans = {(row.period_start, row.period_end, row.period_kind) for row in rows(engine, TargetRow)}
+    assert (date(2027, 2, 1), date(2027, 2, 15), "custom") in spans
+    assert (date(2027, 1, 1), date(2027, 2, 1), "month") in spans
+    other = form | {"owner": f"person-{house.stranger}", "period": "2027-01"}
+    assert browser.post(url, data=other).status_code == 422
+
+
+def test_a_plan_shares_a_total_out_and_sets_all_at_once(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    browser = client_of(house.director)
+    url = f"/targets/plan?kpi={house.kpi}&team={house.team}&period=2027-Q1"
+    page = browser.get(url)
+    assert page.status_code == 200
+    keys = [f"value_person_{number}" for number in (house.manager, house.rep)]
+    shared = browser.post(
+        url, data={"total": "100,001", "spread_by": "evenly", "spread": "Share out"}
+    )
+    assert shared.status_code == 200
+    assert re.findall(r'name="value_person_\d+"[^>]*value="([^"]*)"', shared.text) == [
+        "50000.50",
+        "50000.50",
+    ]
+    before = len(rows(engine, TargetRow))
+    bad = browser.post(url, data={keys[0]: "10", keys[1]: "x", "save": "Set targets"})
+    assert bad.status_code == 422
+    nothing_said = browser.post(url, data={keys[0]: "10", "save": "Set targets"})
+    assert nothing_said.status_code == 422
+    assert len(rows(engine, TargetRow)) == before
+    done = browser.post(
+        url,
+        data={keys[0]: "10", keys[1]: "20", "rationale": "The plan", "save": "Set targets"},
+    )
+    assert done.status_code == 303
+    assert len(rows(engine, TargetRow)) == before + 2
+
+
+def test_a_kpi_is_defined_checked_and_activated(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    browser = client_of(house.operations)
+    answer = browser.post("/kpis/new", data={"name": "Win rate", "metric": "win_rate"})
+    assert answer.status_code == 303
+    address = answer.location
+    said = text(browser.get(address))
+    assert "4 of the five letters do not hold yet." in said
+    refused = browser.post(f"{address}/activate")
+    assert refused.status_code == 409
+    with unit(engine, writes=False) as session:
+        goal = session.scalars(select(GoalRow.id)).first()
+    whole = {
+        "version": 1,
+        "name": "Win rate",
+        "metric": "win_rate",
+        "specific": "Deals decided by our reps",
+        "note": "As last year",
+        "is_confirmed": "y",
+        "goal_id": goal,
+        "period_kind": "quarter",
+    }
+    first = browser.post(f"{address}/edit", data=whole)
+    assert first.status_code == 303
+    assert browser.post(f"{address}/edit", data=whole).status_code == 409
+    assert browser.post(f"{address}/activate").status_code == 303
+    assert "All five letters hold." in text(browser.get(address))
+    assert browser.post(f"{address}/retire").status_code == 303
+
+
+def test_a_manager_defines_for_the_own_team_only(house: House, client_of: Browse) -> None:
+    browser = client_of(house.manager)
+    mine = {"name": "Ours", "team_id": house.team}
+    assert browser.post("/kpis/new", data=mine).status_code == 303
+    assert browser.post("/kpis/new", data={"name": "For all"}).status_code == 422
+    theirs = {"name": "Theirs", "team_id": house.other}
+    assert browser.post("/kpis/new", data=theirs).status_code == 422
+
+
+def test_half_a_range_and_a_name_that_is_missing_are_refused(
+    house: House, client_of: Browse
+) -> None:
+    browser = client_of(house.operations)
+    half = {"name": "Cycle", "metric": "sales_cycle_days", "range_low": "20"}
+    answer = browser.post("/kpis/new", data=half)
+    assert answer.status_code == 422
+    assert "A range has both ends." in text(answer)
+    assert browser.post("/kpis/new", data={"name": ""}).status_code == 422
+
+
+def test_a_goal_is_added_and_edited_once(house: House, client_of: Browse) -> None:
+    browser = client_of(house.executive)
+    assert browser.post("/goals/new", data={"name": "Fewer churned"}).status_code == 303
+    assert browser.post("/goals/new", data={"name": "fewer CHURNED"}).status_code == 422
+    said = text(browser.get("/goals"))
+    assert "Fewer churned" in said
+
+
+def test_an_answer_is_kept_with_its_words(house: House, client_of: Browse, engine: Engine) -> None:
+    client_of(house.manager).post(f"/targets/{house.target}/comment", data={"words": "Questions?"})
+    with unit(engine, writes=False) as session:
+        kept = session.execute(select(TargetAnswerRow.kind, TargetAnswerRow.words)).all()
+    assert [tuple(one) for one in kept] == [("comment", "Questions?")]
