@@ -66,6 +66,10 @@ class Period:
         """The last date that is inside."""
         return self.end - _DAY
 
+    def nearest(self, day: date) -> date:
+        """Return ``day`` where it is inside, else the first or the last date that is."""
+        return max(self.start, min(day, self.last_day))
+
     def months(self) -> tuple[Self, ...]:
         """Cut at the first of each month; the parts tile the period."""
         cuts = [self.start]

@@ -13,9 +13,10 @@ from spm.domain.metrics.figure import Reading
 from spm.domain.metrics.registry import Basis, Direction, MetricId, Unit
 from spm.domain.period import AsOf, NamedPeriod, Period
 from spm.domain.ratio import quotient
-from spm.domain.targets.attainment import PLAIN, Attained, Yardstick, measured
+from spm.domain.targets.attainment import PLAIN, Attained, Yardstick
+from spm.domain.targets.comparison import attained_of, pace_of
 from spm.domain.targets.kpi import Kpi
-from spm.domain.targets.pace import Pace, pace
+from spm.domain.targets.pace import Pace
 from spm.domain.targets.resolve import Resolved
 from spm.domain.targets.rollup import RollUp
 from spm.domain.targets.state import TargetState
@@ -158,24 +159,10 @@ def line(
 ) -> KpiLine:
     """Return the line of ``kpi`` when ``share`` of the period is over."""
     by = kpi.yardstick
-    value = comparable(actual, target)
-    attained = measured(value, target.value, by)
-    at = pace(
-        value,
-        target.value,
-        share,
-        lower_is_better=by.lower_is_better,
-        is_additive=kpi.adds_up and by.bounds is None,
-    )
+    attained = attained_of(actual, target, by)
+    at = pace_of(actual, target, share, by, adds_up=kpi.adds_up)
     standing = status(attained, at, is_over=share >= 1, lower_is_better=by.lower_is_better)
     return KpiLine(kpi, actual, target, attained, at, standing, answer, tuple(trend))
-
-
-def comparable(actual: Reading, target: Resolved) -> Decimal | None:
-    """Return the actual where it can be held against the target; nothing at all fits any currency."""
-    if target.currency in {None, actual.currency} or not actual.value:
-        return actual.value
-    return None
 
 
 def status(attained: Attained, at: Pace, *, is_over: bool, lower_is_better: bool) -> Status:

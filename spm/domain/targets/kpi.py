@@ -109,6 +109,34 @@ class Measure:
     start: Decimal | None = None
     period_kind: PeriodKind | None = None
 
+    @property
+    def defined(self) -> Metric | None:
+        """The definition of the metric; None while unbound."""
+        return None if self.metric is None else METRICS[self.metric]
+
+    @property
+    def unit(self) -> Unit | None:
+        """What it is counted in; None while unbound."""
+        return None if self.defined is None else self.defined.unit
+
+    @property
+    def direction(self) -> Direction | None:
+        """Which way is better; None while unbound."""
+        return None if self.defined is None else self.defined.direction
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the figures of parts of a period add up to that of the whole."""
+        metric = self.defined
+        return metric is not None and metric.is_additive and metric.kind is Kind.EVENT
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """How attainment is measured."""
+        return Yardstick(
+            lower_is_better=self.direction is Direction.DOWN, start=self.start, bounds=self.bounds
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kpi:
@@ -144,17 +172,17 @@ class Kpi:
     @property
     def metric(self) -> Metric | None:
         """The definition of its metric; None while unbound."""
-        return None if self.measure.metric is None else METRICS[self.measure.metric]
+        return self.measure.defined
 
     @property
     def unit(self) -> Unit | None:
         """What it is counted in; None while unbound."""
-        return None if self.metric is None else self.metric.unit
+        return self.measure.unit
 
     @property
     def direction(self) -> Direction | None:
         """Which way is better; None while unbound."""
-        return None if self.metric is None else self.metric.direction
+        return self.measure.direction
 
     @property
     def lacks_stage(self) -> bool:
@@ -165,17 +193,12 @@ class Kpi:
     @property
     def adds_up(self) -> bool:
         """Whether the figures of parts of a period add up to that of the whole."""
-        metric = self.metric
-        return metric is not None and metric.is_additive and metric.kind is Kind.EVENT
+        return self.measure.adds_up
 
     @property
     def yardstick(self) -> Yardstick:
         """How its attainment is measured."""
-        return Yardstick(
-            lower_is_better=self.direction is Direction.DOWN,
-            start=self.measure.start,
-            bounds=self.measure.bounds,
-        )
+        return self.measure.yardstick
 
     @property
     def subject(self) -> Subject:

@@ -1,7 +1,7 @@
 """The target of any period, from those that were set."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -77,7 +77,12 @@ class Resolved:
 
 
 def resolve(
-    period: Period, spans: Iterable[Span], calendar: Calendar, *, is_additive: bool = True
+    period: Period,
+    spans: Iterable[Span],
+    calendar: Calendar,
+    *,
+    is_additive: bool = True,
+    share: Period | None = None,
 ) -> Resolved:
     """Return the target of ``period``.
 
@@ -87,9 +92,26 @@ def resolve(
     named as a gap. A figure that does not add up over time (a rate) takes the
     exact one, else the finest one that contains the whole period.
 
+    Args:
+        period: What the target is asked for.
+        spans: What was set.
+        calendar: Which days are worked.
+        is_additive: Whether the figure adds up over time.
+        share: The part of ``period`` that counts, for who belonged to a team for a part of it;
+            what adds up is prorated to its days.
+
     Source:
         metrics-cli.md, targets.
     """
+    found = _resolve(period, spans, calendar, is_additive=is_additive)
+    if share is None or found.value is None or not is_additive:
+        return found
+    return replace(found, value=prorated_by_days(found.value, share, period))
+
+
+def _resolve(
+    period: Period, spans: Iterable[Span], calendar: Calendar, *, is_additive: bool
+) -> Resolved:
     touching = [span for span in spans if _common(span.period, period) is not None]
     exact = next((span for span in touching if span.period == period), None)
     if exact is not None:

@@ -23,7 +23,6 @@ from spm.domain.analytics.scorecard import (
     TeamScorecard,
     TrendPoint,
     answer_of,
-    comparable,
     head_of,
     line,
 )
@@ -34,11 +33,10 @@ from spm.domain.metrics.figure import EVERYTHING, Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension, MetricId
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, Period
-from spm.domain.targets.attainment import measured
+from spm.domain.targets.comparison import attained_of
 from spm.domain.targets.kpi import Kpi, KpiState
 from spm.domain.targets.pace import elapsed_share
 from spm.domain.targets.resolve import Resolved, resolve
-from spm.domain.targets.resolve import prorated_by_days as prorated
 from spm.domain.targets.rollup import roll_up
 from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
@@ -47,10 +45,10 @@ from spm.models.pipeline import DealRow
 from spm.models.targets import TargetRow
 from spm.queries.analytics.ladder import ladders
 from spm.queries.metrics.figures import figure
+from spm.queries.metrics.spans import Key, Set, set_for, shares_of
 from spm.queries.targets.actuals import actuals, earlier, question_of
 from spm.queries.targets.kpis import kpis as all_kpis
 from spm.queries.targets.owners import Tree, find_standing
-from spm.queries.targets.targets import Key, Set, set_for
 
 NONE_SET = Set()
 
@@ -82,7 +80,7 @@ class Asked:
     @property
     def standing_day(self) -> date:
         """The day on which it is asked who belongs where: the as-of day within the period."""
-        return max(self.period.period.start, min(self.day, self.period.period.last_day))
+        return self.period.period.nearest(self.day)
 
 
 def rep_scorecard(
@@ -240,18 +238,17 @@ def _line(
     trend: Sequence[TrendPoint] = (),
 ) -> KpiLine:
     known = NONE_SET if owner is None else sets.get(_key(kpi, owner), NONE_SET)
-    target = _target(asked, kpi, asked.period, known)
-    if share is not None and target.value is not None and kpi.adds_up:
-        value = prorated(target.value, share, asked.period.period)
-        target = replace(target, value=value)
+    target = _target(asked, kpi, asked.period, known, share)
     parts = {part.span.key for part in target.parts}
     answer = answer_of(state for target_id, state in known.states if target_id in parts)
     head = head_of(kpi, asked.organisation.currency)
     return line(head, actual, target, asked.elapsed, answer=answer, trend=trend)
 
 
-def _target(asked: Asked, kpi: Kpi, period: NamedPeriod, known: Set) -> Resolved:
-    return resolve(period.period, known.spans, asked.calendar, is_additive=kpi.adds_up)
+def _target(
+    asked: Asked, kpi: Kpi, period: NamedPeriod, known: Set, share: Period | None = None
+) -> Resolved:
+    return resolve(period.period, known.spans, asked.calendar, is_additive=kpi.adds_up, share=share)
 
 
 def _trend(
@@ -263,7 +260,7 @@ def _trend(
     for period, actual in zip(past, read, strict=True):
         target = _target(asked, kpi, period, known)
         if points or actual.n or target.value is not None:
-            attained = measured(comparable(actual, target), target.value, kpi.yardstick)
+            attained = attained_of(actual, target, kpi.yardstick)
             points.append(TrendPoint(period, actual, target.value, attained))
     return tuple(points)
 
@@ -277,27 +274,13 @@ class _Member:
 
 def _members(asked: Asked, team_id: TeamId) -> tuple[_Member, ...]:
     """Return who belonged to the team in the period up to the as-of day, by name."""
-    period = asked.period.period
+    shares = shares_of(asked.session, (team_id,), asked.period.period, asked.day)
     rows = asked.session.execute(
-        select(PersonRow.id, PersonRow.name, MembershipRow.start_on, MembershipRow.end_on)
-        .join(MembershipRow, MembershipRow.person_id == PersonRow.id)
-        .where(
-            MembershipRow.team_id == team_id,
-            MembershipRow.start_on <= asked.standing_day,
-            MembershipRow.end_on > period.start,
-        )
-        .order_by(PersonRow.name_key, PersonRow.id, MembershipRow.start_on)
+        select(PersonRow.id, PersonRow.name)
+        .where(PersonRow.id.in_(shares))
+        .order_by(PersonRow.name_key, PersonRow.id)
     )
-    found: dict[PersonId, _Member] = {}
-    for row in rows:
-        person = PersonId(row.id)
-        start, end = max(row.start_on, period.start), min(row.end_on, period.end)
-        if person in found:
-            known = found[person].share or period
-            start, end = min(known.start, start), max(known.end, end)
-        span = Period(start, end)
-        found[person] = _Member(person, row.name, None if span == period else span)
-    return tuple(found.values())
+    return tuple(_Member(PersonId(row.id), row.name, shares[row.id]) for row in rows)
 
 
 def _teamless(asked: Asked) -> tuple[_Member, ...]:

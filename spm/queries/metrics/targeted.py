@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spm.domain.errors import Invalid
-from spm.domain.ids import StageId
+from spm.domain.ids import KpiId, PersonId, TeamId
 from spm.domain.metrics.figure import (
     Figure,
     Group,
@@ -19,27 +20,23 @@ from spm.domain.metrics.figure import (
     ScopeKind,
     check,
 )
-from spm.domain.metrics.registry import (
-    METRICS,
-    Basis,
-    Dimension,
-    Direction,
-    Kind,
-    MetricId,
-    Unit,
-)
+from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.money import Money, minor_digits
 from spm.domain.organisation import Organisation
 from spm.domain.period import Period, name_of
-from spm.domain.targets.attainment import Attained, Missing, attainment, attainment_in_range
-from spm.domain.targets.pace import NoPace, elapsed_share, pace
-from spm.domain.targets.resolve import NoTarget, Resolved, Span, prorated_by_days, resolve
+from spm.domain.targets.attainment import Missing
+from spm.domain.targets.comparison import attained_of, pace_of
+from spm.domain.targets.kpi import Measure
+from spm.domain.targets.pace import NoPace, elapsed_share
+from spm.domain.targets.resolve import NoTarget, Resolved, Span, resolve
+from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
-from spm.models.organisation import MembershipRow, TeamRow
+from spm.models.organisation import TeamRow
 from spm.models.targets import KpiRow, TargetRow
 from spm.queries.metrics.counted import counted, is_in_time, time_parts
 from spm.queries.metrics.facts import subtree
 from spm.queries.metrics.names import names
+from spm.queries.metrics.spans import measure_of, set_for, set_where, shares_of
 
 DEFAULT_KPI = "won_revenue"
 """The KPI that ships active."""
@@ -73,28 +70,17 @@ class KpiUnknown(Invalid):
 class Bound:
     """What a target metric needs to know of its KPI."""
 
-    id: int
+    id: KpiId
     metric: MetricId
-    unit: Unit
-    lower_is_better: bool
-    is_additive: bool
-    stage_id: StageId | None
-    basis: Basis | None
-    range: tuple[Decimal, Decimal] | None
-    baseline: Decimal | None
+    measure: Measure
+
+    @property
+    def unit(self) -> Unit:
+        """What it is counted in."""
+        return self.measure.unit or Unit.COUNT
 
 
-_SHIPPED = Bound(
-    id=0,
-    metric=MetricId.WON_REVENUE,
-    unit=Unit.MONEY,
-    lower_is_better=False,
-    is_additive=True,
-    stage_id=None,
-    basis=None,
-    range=None,
-    baseline=None,
-)
+_SHIPPED = Bound(KpiId(0), MetricId.WON_REVENUE, Measure(MetricId.WON_REVENUE))
 
 
 def targeted(session: Session, organisation: Organisation, question: Question) -> Figure:
@@ -125,25 +111,13 @@ def bound_kpi(session: Session, key: str | None) -> Bound:
             select(KpiRow.key).where(KpiRow.metric.is_not(None)).order_by(KpiRow.key)
         )
         raise KpiUnknown(field="kpi", given=key or DEFAULT_KPI, candidates=tuple(known))
-    metric = METRICS[MetricId(row.metric)]
-    direction = Direction(row.direction) if row.direction else metric.direction
-    limits = (row.range_low, row.range_high)
-    return Bound(
-        id=row.id,
-        metric=metric.id,
-        unit=metric.unit or Unit.COUNT,
-        lower_is_better=direction is Direction.DOWN,
-        is_additive=metric.is_additive and metric.kind is Kind.EVENT,
-        stage_id=None if row.stage_id is None else StageId(row.stage_id),
-        basis=Basis(row.basis) if row.basis else None,
-        range=(limits[0], limits[1]) if limits[0] is not None and limits[1] is not None else None,
-        baseline=row.baseline,
-    )
+    return Bound(KpiId(row.id), MetricId(row.metric), measure_of(row))
 
 
 def actual_question(question: Question, kpi: Bound) -> Question:
     """Return the question whose answer is the actual of a question about a target."""
-    return replace(question, metric=kpi.metric, stage_id=kpi.stage_id, basis=kpi.basis, kpi=None)
+    stage_id, basis = kpi.measure.stage_id, kpi.measure.basis
+    return replace(question, metric=kpi.metric, stage_id=stage_id, basis=basis, kpi=None)
 
 
 class _Reader:
@@ -165,10 +139,15 @@ class _Reader:
             raise AssertionError
         return self.question.period.period
 
+    @property
+    def day(self) -> date:
+        """The last business date that counts."""
+        return self.question.as_of.day(self.organisation.zone)
+
     def whole(self) -> Reading:
         """Return the reading of the subject itself."""
         subject = self.question.subject
-        spans = self._spans(_owned_by(self.session, subject)).get(None, [])
+        spans = self._own_spans()
         actual = None if self._is_target_only else self._actual_of(subject)
         missing = "no-target"
         if subject.kind is ScopeKind.ORGANISATION:
@@ -185,7 +164,7 @@ class _Reader:
         return self._by_owner(by)
 
     def _in_time(self) -> tuple[Group, ...]:
-        spans = self._spans(_owned_by(self.session, self.question.subject)).get(None, [])
+        spans = self._own_spans()
         asked = () if self._is_target_only else self._asked().groups
         actual = {group.key: group.reading for group in asked}
         groups = []
@@ -195,13 +174,11 @@ class _Reader:
         return tuple(groups)
 
     def _by_owner(self, by: Dimension) -> tuple[Group, ...]:
-        column = TargetRow.person_id if by is Dimension.REP else TargetRow.team_id
         shares = self._shares(by)
-        within = column.is_not(None) if shares is None else column.in_(shares)
-        spans = self._spans(within, column.expression)
+        spans = self._spans_by(by, shares)
         asked = () if self._is_target_only else self._asked().groups
         actual = {group.id: group.reading for group in asked if group.id is not None}
-        known = names(self.session, by, {key for key in spans.keys() | actual if key is not None})
+        known = names(self.session, by, spans.keys() | actual.keys())
         nobody = None if self._is_target_only else self._actual_of(Scope(ScopeKind.REP, -1))
         groups = []
         for key, named in known.items():
@@ -214,7 +191,7 @@ class _Reader:
             groups.append(Group(key=named.key, label=named.label, id=key, reading=reading))
         return tuple(sorted(groups, key=_largest_first))
 
-    def _shares(self, by: Dimension) -> dict[int, Period | None] | None:
+    def _shares(self, by: Dimension) -> Mapping[int, Period | None] | None:
         """Return whose targets count in the subject and during which part; None: everybody's."""
         subject = self.question.subject
         if subject.kind is ScopeKind.ORGANISATION or subject.id is None:
@@ -224,40 +201,22 @@ class _Reader:
         teams = subtree(self.session, TeamRow, subject.id)
         if by is Dimension.TEAM:
             return dict.fromkeys(teams)
-        return self._members(teams)
+        return shares_of(self.session, teams, self.period, self.day)
 
-    def _members(self, teams: Sequence[int]) -> dict[int, Period | None]:
-        rows = self.session.execute(
-            select(MembershipRow.person_id, MembershipRow.start_on, MembershipRow.end_on).where(
-                MembershipRow.team_id.in_(teams),
-                MembershipRow.start_on < self.period.end,
-                MembershipRow.end_on > self.period.start,
-            )
-        )
-        spans: dict[int, Period] = {}
-        for person, start, end in rows:
-            span = Period(max(start, self.period.start), min(end, self.period.end))
-            known = spans.get(person, span)
-            spans[person] = Period(min(known.start, span.start), max(known.end, span.end))
-        return {person: None if span == self.period else span for person, span in spans.items()}
+    def _own_spans(self) -> Sequence[Span]:
+        """Return the subject's own targets that touch the period."""
+        owners = _owners(self.session, self.question.subject)
+        found = set_for(self.session, [self.kpi.id], owners, self.period)
+        return [span for known in found.values() for span in known.spans]
 
-    def _spans(
-        self, owner: ColumnElement[bool], key: ColumnElement[int | None] | None = None
-    ) -> dict[int | None, list[Span]]:
-        """Return the targets that touch the period, by owner where ``key`` is given, else by None."""
-        rows = self.session.execute(
-            select(TargetRow, key if key is not None else TargetRow.id).where(
-                TargetRow.kpi_id == self.kpi.id,
-                TargetRow.period_start < self.period.end,
-                TargetRow.period_end > self.period.start,
-                owner,
-            )
-        )
-        found: dict[int | None, list[Span]] = {}
-        for row, owner_id in rows:
-            span = Span(Period(row.period_start, row.period_end), row.value, row.currency, row.id)
-            found.setdefault(None if key is None else owner_id, []).append(span)
-        return found
+    def _spans_by(
+        self, by: Dimension, shares: Mapping[int, Period | None] | None
+    ) -> Mapping[int, Sequence[Span]]:
+        """Return the targets of people or of teams, of everybody where ``shares`` is None."""
+        column = TargetRow.person_id if by is Dimension.REP else TargetRow.team_id
+        whose = column.is_not(None) if shares is None else column.in_(shares)
+        found = set_where(self.session, [self.kpi.id], whose, self.period)
+        return {person or team or 0: known.spans for (_, person, team), known in found.items()}
 
     @property
     def _is_target_only(self) -> bool:
@@ -278,12 +237,11 @@ class _Reader:
         missing: str = "no-target",
         share: Period | None = None,
     ) -> Reading:
-        target = resolve(period, spans, self.calendar, is_additive=self.kpi.is_additive)
-        if share is not None and target.value is not None:
-            value = prorated_by_days(target.value, share, period)
-            target = replace(target, value=value)
+        target = resolve(
+            period, spans, self.calendar, is_additive=self.kpi.measure.adds_up, share=share
+        )
         gaps = tuple(name_of(gap) for part in target.gaps for gap in _by_months(part))
-        if target.value is None and self.kpi.range is None:
+        if target.value is None and self.kpi.measure.bounds is None:
             code = _NO_TARGET[target.reason or NoTarget.NO_TARGET]
             reason = Reason(missing if code == "no-target" else code)
             unit = self.kpi.unit if self._is_target_only else Unit.RATIO
@@ -308,31 +266,16 @@ class _Reader:
         )
 
     def _attained(self, target: Resolved, actual: Reading, gaps: tuple[str, ...]) -> Reading:
-        def work_out(value: Decimal | None) -> Attained:
-            if self.kpi.range is not None:
-                return attainment_in_range(value, *self.kpi.range)
-            return attainment(
-                value,
-                target.value,
-                lower_is_better=self.kpi.lower_is_better,
-                start=self.kpi.baseline,
-            )
-
-        attained = work_out(_same_currency(target, actual))
+        attained = attained_of(actual, target, self.kpi.measure.yardstick)
         code = _MISSING[attained.reason] if attained.reason else None
         return self._ratio(attained.ratio, code, target.value, target, actual, gaps)
 
     def _pace(
         self, period: Period, target: Resolved, actual: Reading, gaps: tuple[str, ...]
     ) -> Reading:
-        day = self.question.as_of.day(self.organisation.zone)
-        found = pace(
-            _same_currency(target, actual),
-            target.value,
-            elapsed_share(period, day, self.calendar),
-            lower_is_better=self.kpi.lower_is_better,
-            is_additive=self.kpi.is_additive,
-        )
+        measure = self.kpi.measure
+        elapsed = elapsed_share(period, self.day, self.calendar)
+        found = pace_of(actual, target, elapsed, measure.yardstick, adds_up=measure.adds_up)
         code = _NO_PACE[found.reason] if found.reason else None
         return self._ratio(found.ratio, code, found.expected, target, actual, gaps)
 
@@ -364,22 +307,16 @@ class _Reader:
         )
 
 
-def _owned_by(session: Session, subject: Scope) -> ColumnElement[bool]:
+def _owners(session: Session, subject: Scope) -> list[Owner]:
+    """Return whose own targets are the subject's: the organisation's are those of its one team."""
     match subject.kind:
-        case ScopeKind.REP:
-            return TargetRow.person_id == subject.id
-        case ScopeKind.TEAM:
-            return TargetRow.team_id == subject.id
+        case ScopeKind.REP if subject.id is not None:
+            return [Owner(person_id=PersonId(subject.id))]
+        case ScopeKind.TEAM if subject.id is not None:
+            return [Owner(team_id=TeamId(subject.id))]
         case _:
             roots = session.scalars(select(TeamRow.id).where(TeamRow.parent_id.is_(None))).all()
-            return TargetRow.team_id == (roots[0] if len(roots) == 1 else -1)
-
-
-def _same_currency(target: Resolved, actual: Reading) -> Decimal | None:
-    """Return the actual where it can be held against the target; nothing at all fits any currency."""
-    if target.currency in {None, actual.currency} or not actual.value:
-        return actual.value
-    return None
+            return [Owner(team_id=TeamId(roots[0]))] if len(roots) == 1 else []
 
 
 def _in_currency(value: Decimal | None, currency: str | None) -> Decimal | None:

@@ -34,6 +34,7 @@ from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
 from spm.queries.analytics.scorecard import rep_scorecard
 from spm.queries.metrics.figures import figure
+from spm.queries.metrics.spans import Set, set_for
 from spm.queries.organisation.links import links_of
 from spm.queries.organisation.people import get_person
 from spm.queries.organisation.teams import get_team
@@ -44,7 +45,7 @@ from spm.queries.packs.deals import (
     open_deals,
     passages,
 )
-from spm.queries.targets.targets import Set, answers, revisions, set_for
+from spm.queries.targets.targets import answers, revisions
 
 BESIDE = (
     MetricId.WON_REVENUE,
@@ -114,7 +115,7 @@ def pack_content(
     known = Known(person_id, period.period, as_of.cutoff, open_as_of.cutoff, open_as_of.day(zone))
     standing, hygiene = open_deals(session, known)
     won, lost = closed_deals(session, known)
-    day = max(period.period.start, min(card.as_of_day, period.period.last_day))
+    day = period.period.nearest(card.as_of_day)
     managers = links_of(session, LinkKind.LINE, person_id=person_id, day=day)
     team_id = card.subject.team_id
     return PackContent(

@@ -7,13 +7,12 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spm.domain.errors import NotFound
-from spm.domain.ids import GoalId, KpiId, PersonId, StageId, TeamId
-from spm.domain.metrics.registry import Basis, MetricId
-from spm.domain.period import PeriodKind
-from spm.domain.targets.kpi import Kpi, KpiState, Measure
+from spm.domain.ids import GoalId, KpiId, PersonId, TeamId
+from spm.domain.targets.kpi import Kpi, KpiState
 from spm.models.organisation import PersonRow, TeamRow
 from spm.models.pipeline import StageRow
 from spm.models.targets import GoalRow, KpiRow
+from spm.queries.metrics.spans import measure_of
 
 AUTHOR = aliased(PersonRow)
 CONFIRMER = aliased(PersonRow)
@@ -113,18 +112,4 @@ def _record(
         author_id=None if row.author_id is None else PersonId(row.author_id),
         author=author,
         activated_at=row.activated_at,
-    )
-
-
-def measure_of(row: KpiRow) -> Measure:
-    """Return what a KPI measures."""
-    low, high = row.range_low, row.range_high
-    return Measure(
-        metric=None if row.metric is None else MetricId(row.metric),
-        stage_id=None if row.stage_id is None else StageId(row.stage_id),
-        basis=None if row.basis is None else Basis(row.basis),
-        team_id=None if row.team_id is None else TeamId(row.team_id),
-        bounds=None if low is None or high is None else (low, high),
-        start=row.baseline,
-        period_kind=None if row.period_kind is None else PeriodKind(row.period_kind),
     )

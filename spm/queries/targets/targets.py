@@ -1,6 +1,5 @@
 """Reads of targets."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,12 +14,12 @@ from spm.domain.ids import KpiId, PersonId, TargetId, TeamId
 from spm.domain.metrics.registry import METRICS, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import NamedPeriod, Period, of_dates
-from spm.domain.targets.resolve import Span
 from spm.domain.targets.state import AnswerKind, TargetState
 from spm.domain.targets.target import Answer, Owner, Revision, Target
 from spm.models.organisation import MembershipRow, PersonRow, TeamRow
 from spm.models.targets import KpiRow, TargetAnswerRow, TargetRevisionRow, TargetRow
 from spm.queries.access import sees
+from spm.queries.metrics.spans import owned_by
 
 SETTER = aliased(PersonRow)
 PAGE = 50
@@ -132,7 +131,7 @@ def find_exact(
     found = session.execute(
         _targets().where(
             TargetRow.kpi_id == kpi_id,
-            _owned_by([owner]),
+            owned_by([owner]),
             TargetRow.period_start == period.start,
             TargetRow.period_end == period.end,
         )
@@ -181,63 +180,6 @@ def answers(session: Session, target_id: TargetId) -> tuple[Answer, ...]:
         Answer(row.revision, AnswerKind(row.kind), row.words, PersonId(row.by_id), name, row.at)
         for row, name in rows
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """The targets of one owner and KPI: their spans, and the answer to each by its id."""
-
-    spans: tuple[Span, ...] = ()
-    states: tuple[tuple[int, TargetState], ...] = ()
-
-
-Key = tuple[KpiId, PersonId | None, TeamId | None]
-
-
-def set_for(
-    session: Session, kpis: Collection[KpiId], owners: Sequence[Owner], period: Period
-) -> dict[Key, Set]:
-    """Return the targets that touch ``period``, by KPI, person and team; one statement.
-
-    What was asked for and has none is left out.
-    """
-    if not kpis or not owners:
-        return {}
-    rows = session.execute(
-        select(
-            TargetRow.id,
-            TargetRow.kpi_id,
-            TargetRow.person_id,
-            TargetRow.team_id,
-            TargetRow.period_start,
-            TargetRow.period_end,
-            TargetRow.value,
-            TargetRow.currency,
-            TargetRow.state,
-        )
-        .where(
-            TargetRow.kpi_id.in_(kpis),
-            _owned_by(owners),
-            TargetRow.period_start < period.end,
-            TargetRow.period_end > period.start,
-        )
-        .order_by(TargetRow.id)
-    )
-    found: dict[Key, Set] = {}
-    for row in rows:
-        span = Span(Period(row.period_start, row.period_end), row.value, row.currency, row.id)
-        known = found.get((row.kpi_id, row.person_id, row.team_id), Set())
-        state = (row.id, TargetState(row.state))
-        found[row.kpi_id, row.person_id, row.team_id] = Set(
-            (*known.spans, span), (*known.states, state)
-        )
-    return found
-
-
-def _owned_by(owners: Sequence[Owner]) -> ColumnElement[bool]:
-    people = [owner.person_id for owner in owners if owner.person_id is not None]
-    teams = [owner.team_id for owner in owners if owner.team_id is not None]
-    return or_(TargetRow.person_id.in_(people), TargetRow.team_id.in_(teams))
 
 
 def _narrowed(filters: Filters, today: date) -> list[ColumnElement[bool]]:

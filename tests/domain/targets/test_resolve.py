@@ -107,6 +107,13 @@ def test_a_membership_is_prorated_by_calendar_days() -> None:
     assert prorated_by_days(Decimal(1), parse("2025").period, year) == 0
 
 
+def test_who_belonged_for_a_part_has_a_part_of_what_adds_up_and_all_of_a_rate() -> None:
+    year, part = parse("2026").period, Period(date(2026, 1, 1), date(2026, 3, 2))
+    whole = [Span(year, Decimal(146_000))]
+    assert resolve(year, whole, WEEKDAYS, share=part).value == Decimal(24_000)
+    assert resolve(year, whole, WEEKDAYS, share=part, is_additive=False).value == Decimal(146_000)
+
+
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 120)), max_size=12))
 def test_parts_and_gaps_tile_the_period(bounds: list[tuple[int, int]]) -> None:
     asked = parse("2026-Q3").period

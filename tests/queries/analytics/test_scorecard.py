@@ -1,17 +1,18 @@
 """Scorecards of a rep and of a team, from deals and targets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from spm.domain.access import Actor, Role
-from spm.domain.analytics.scorecard import Status
+from spm.domain.analytics.scorecard import KpiLine, Status
 from spm.domain.errors import NotFound
 from spm.domain.ids import KpiId, PersonId, StageId, TeamId
-from spm.domain.metrics.registry import MetricId, Unit
+from spm.domain.metrics.figure import Figure, Question, Scope, ScopeKind
+from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, PeriodKind, parse
 from spm.domain.targets.kpi import Measure
@@ -21,6 +22,7 @@ from spm.domain.targets.target import Owner
 from spm.models.organisation import MembershipRow, PersonRow, ReportingLineRow, TeamRow
 from spm.models.targets import KpiRow
 from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
+from spm.queries.metrics.figures import figure
 from spm.services.targets.kpis import Wishes, define_kpi, ensure_won_revenue_kpi
 from spm.services.targets.targets import set_target
 from spm.services.work import Work
@@ -29,6 +31,13 @@ from tests.conftest import NOW
 
 Q4 = parse("2026-Q4")
 CONSOLE = Actor.console()
+
+HELD: Mapping[MetricId, Callable[[KpiLine], Decimal | None]] = {
+    MetricId.TARGET: lambda line: line.target.value,
+    MetricId.ATTAINMENT: lambda line: line.attained.ratio,
+    MetricId.PACE: lambda line: line.pace.ratio,
+}
+"""Where a card has what the command line calls so."""
 
 
 class House:
@@ -52,6 +61,12 @@ class House:
         measure = Measure(metric, stage_id, period_kind=PeriodKind.QUARTER)
         kpi_id = define_kpi(self.work, Wishes(name=name, measure=measure))
         self.work.session.get_one(KpiRow, kpi_id).state = "active"
+        return kpi_id
+
+    def ranged(self, name: str, metric: MetricId, low: int, high: int) -> KpiId:
+        kpi_id = self.kpi(name, metric)
+        row = self.work.session.get_one(KpiRow, kpi_id)
+        row.range_low, row.range_high = Decimal(low), Decimal(high)
         return kpi_id
 
     def target(
@@ -271,3 +286,42 @@ def test_a_team_of_any_size_takes_the_same_number_of_statements(
         session.add(MembershipRow(person_id=person.id, team_id=house.north.id, recorded_at=NOW))
         house.won(person, date(2026, 10, 5))
     assert statements() == first
+
+
+def test_the_page_and_the_command_line_hold_figures_against_targets_alike(
+    house: House, organisation: Organisation
+) -> None:
+    """Of a member who left on the 1st of November too: what adds up is prorated, a rate is not."""
+    session = house.work.session
+    kpis = {
+        "won_revenue": house.revenue,
+        "win_rate": house.kpi("Win rate", MetricId.WIN_RATE),
+        "cycle": house.kpi("Cycle", MetricId.SALES_CYCLE_DAYS),
+        "won_deals": house.ranged("Won deals", MetricId.WON_DEALS, 2, 3),
+    }
+    for row in session.scalars(select(MembershipRow).where(MembershipRow.person_id == house.bo.id)):
+        row.end_on = date(2026, 11, 1)
+    for whom in (house.ana, house.bo, house.north):
+        for kpi_id, value in zip(kpis.values(), ("9200", "0.5", "30", "4"), strict=True):
+            house.target(whom, value, kpi=kpi_id)
+    house.won(house.ana, date(2026, 10, 5), 350_000)
+    house.won(house.bo, date(2026, 10, 6), 100_000)
+    as_of = AsOf.at(NOW)
+    card = team_scorecard(session, CONSOLE, organisation, TeamId(house.north.id), Q4, as_of)
+    team = Scope(ScopeKind.TEAM, house.north.id)
+    for place, head in enumerate(card.kpis):
+
+        def said(metric: MetricId, by: Dimension | None = None, key: str = head.key) -> Figure:
+            question = Question(metric, team, as_of, Q4, by=by, kpi=key)
+            return figure(session, organisation, question)
+
+        for metric, of in HELD.items():
+            assert said(metric).value == of(card.total[place]), (head.key, metric)
+            people = {group.id: group.value for group in said(metric, Dimension.REP).groups}
+            cells = {row.subject.person_id: of(row.cells[place]) for row in card.rows}
+            assert people == cells, (head.key, metric)
+    shares = {row.subject.name: [cell.target.value for cell in row.cells] for row in card.rows}
+    assert shares == {
+        "Ana Rep": [9200, Decimal("0.5"), 30, 4],
+        "Bo Rep": [Decimal(9200) * 31 / 92, Decimal("0.5"), 30, Decimal(4) * 31 / 92],
+    }
