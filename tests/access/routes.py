@@ -34,6 +34,9 @@ VIEWS = {
 FEATURE_VIEWS = {"figures": "figures.view", "packs": "packs.view", "targets": "targets.view"}
 """Where the address names a person but the page is about the person's figures, packs or targets."""
 
+ABOUT = ("deal_id", "target_id", "pack_id", "account_id", "person_id", "team_id")
+"""Arguments that say whose thing an address is about."""
+
 MISSING = 999_999
 
 
@@ -74,14 +77,8 @@ def places(app: Flask, world: World) -> Iterator[Place]:
 def _subjects(
     names: set[str], permission: str, world: World
 ) -> Iterator[tuple[dict[str, object], str, str | None]]:
-    fixed: dict[str, object] = {
-        name: _fixed(name, world)
-        for name in names
-        if name not in {"deal_id", "target_id", "pack_id", "person_id", "team_id"}
-    }
-    about = next(
-        (n for n in ("deal_id", "target_id", "pack_id", "person_id", "team_id") if n in names), None
-    )
+    fixed: dict[str, object] = {name: _fixed(name, world) for name in names if name not in ABOUT}
+    about = next((name for name in ABOUT if name in names), None)
     if about is None:
         known = next((n for n in names if n in VIEWS), None)
         yield fixed, VIEWS.get(known or "", permission), None
@@ -105,6 +102,8 @@ def _things(about: str, world: World) -> dict[str, int]:
     match about:
         case "deal_id":
             return world.deals | missing
+        case "account_id":
+            return world.accounts | missing
         case "pack_id":
             return world.packs | missing
         case "target_id":

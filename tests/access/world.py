@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from spm.adapters.database import open_engine, unit
 from spm.domain.access import Actor, Role
-from spm.domain.ids import PersonId, PipelineId, StageId
+from spm.domain.ids import AccountId, PersonId, PipelineId, StageId
 from spm.domain.money import Money
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, Period, of_dates
@@ -108,6 +108,7 @@ class World:
     targets: dict[str, int]
     team_targets: dict[str, int]
     packs: dict[str, int]
+    accounts: dict[str, int]
     single: dict[str, int]
     stages: dict[str, int]
 
@@ -190,7 +191,6 @@ def _move(
 def _things(session: Session) -> None:
     work = Work(session, Actor.console(), NOW, Organisation(name="Example", is_set_up=True))
     pipeline, stages = a_pipeline(session, "main")
-    an_account(session, "acme")
     a_product(session, "widget", 10_000)
     region = RegionRow(name="north", name_key="north")
     session.add_all((region, TerritoryRow(name="west", name_key="west")))
@@ -208,9 +208,11 @@ def _things(session: Session) -> None:
     for name in SUBJECTS:
         person_id = _person_id(session, name)
         loader.set_imported(Owner(person_id=person_id), named, Decimal(1000), "USD")
+        account = an_account(session, f"account of {name}")
         facts = Facts(
             name=f"deal of {name}",
             currency="USD",
+            account_id=AccountId(account.id),
             amount=Money("USD", 5000),
             expected_close_on=TODAY + timedelta(days=20),
         )
@@ -254,10 +256,13 @@ def read(session: Session) -> World:
         targets={names[row.person_id]: row.id for row in targets if row.person_id},
         team_targets={team_names[row.team_id]: row.id for row in targets if row.team_id},
         packs={names[row.person_id]: row.id for row in session.scalars(select(ReviewPackRow))},
+        accounts={
+            row.name.removeprefix("account of "): row.id
+            for row in session.scalars(select(AccountRow))
+        },
         single={
             kind.__tablename__: session.scalars(select(kind.id).order_by(kind.id)).first() or 0
             for kind in (
-                AccountRow,
                 ProductRow,
                 PipelineRow,
                 GoalRow,
