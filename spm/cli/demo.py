@@ -59,7 +59,7 @@ def _say(words: str, began: float) -> None:
 
 def _write_logins(context: Context, path: Path) -> None:
     """Give the people of ``logins`` a new password and write it down, for its owner's eyes."""
-    password = f"demo-{secrets.token_hex(6)}"
+    password = secrets.token_urlsafe(12)
     hashing = passwords(context.settings.password_cost)
     with context.unit(writes=True) as work:
         for each in logins():
