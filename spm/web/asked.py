@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from flask import request
 
@@ -45,8 +46,16 @@ class Asked:
             if values[0] != "":
                 self._values[name] = values[0]
 
-    def __bool__(self) -> bool:
-        return bool(self._values)
+    @property
+    def is_bare(self) -> bool:
+        """Whether the address has no query at all: not even an empty one."""
+        return not request.args
+
+    @property
+    def tail(self) -> str:
+        """The query as it goes behind another address; the page number is left behind."""
+        asked = {name: value for name, value in request.args.items() if name != "page"}
+        return f"?{urlencode(asked)}" if asked else ""
 
     def has_any(self, names: Iterable[str]) -> bool:
         """Return whether any of some parameters has a value."""

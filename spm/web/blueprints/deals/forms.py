@@ -62,7 +62,7 @@ class MoveForm(Form):
         N_("Amount"),
         required=False,
         minimum=0,
-        hint=N_("What it turned out to be worth; empty leaves it as it is."),
+        hint=N_("What it turned out to be worth."),
     )
     loss_reason = LineField(N_("Why it was lost"), max_length=120, render_kw={"list": "reasons"})
     reason = LineField(N_("Reason"))
@@ -97,9 +97,9 @@ def fill(form: EditDealForm, deal: Deal, account_name: str) -> None:
     form.lead_source.data, form.next_step.data = facts.lead_source, facts.next_step
 
 
-def narrow(form: MoveForm, deal: Deal, gate: Gate, *, is_own: bool) -> None:
+def narrow(form: MoveForm, deal: Deal, gate: Gate, *, is_own: bool, has_lines: bool) -> None:
     """Take out of a move's form what this move does not ask for."""
-    if gate.target.kind is not StageKind.WON or not gate.is_closing:
+    if gate.target.kind is not StageKind.WON or not gate.is_closing or has_lines:
         del form.amount
     else:
         form.amount.required = form.amount.flags.required = deal.facts.amount is None

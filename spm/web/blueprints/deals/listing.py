@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from flask import url_for
+
 from spm.domain.access import Permission, may_at_all
 from spm.domain.ids import AccountId, PersonId, PipelineId, ProductId, StageId, TeamId, TerritoryId
 from spm.domain.pipeline.deals import Status
@@ -75,9 +77,15 @@ class ListPage:
     territories: tuple[tuple[TerritoryId, str], ...]
     pipelines: tuple[Pipeline, ...]
     account_name: str | None
+    export_url: str
     is_filtered: bool
     is_more_open: bool
     may_create: bool
+
+    @property
+    def has_closed(self) -> bool:
+        """Whether any deal of such a list can have been closed."""
+        return self.question.filters.status is not Status.OPEN
 
     @property
     def pages(self) -> int:
@@ -114,7 +122,8 @@ def asked_question(asked: Asked) -> Question:
         account_id=_id(asked, "account", AccountId),
         product_id=_id(asked, "product", ProductId),
         territory_id=_id(asked, "territory", TerritoryId),
-        status=asked.choice("status", Status),
+        # The bare address shows what people come for; the form's "All" says ``status=``.
+        status=Status.OPEN if asked.is_bare else asked.choice("status", Status),
         expected=Range(asked.day("expected_from"), asked.day("expected_to")),
         opened=Range(asked.day("opened_from"), asked.day("opened_to")),
         closed=Range(asked.day("closed_from"), asked.day("closed_to")),
@@ -156,6 +165,7 @@ def list_page(work: Work, asked: Asked, question: Question) -> ListPage:
         territories=choices.territories(session),
         pipelines=pipelines(session),
         account_name=None if account is None else account.name,
+        export_url=url_for("deals.export_csv") + asked.tail,
         is_filtered=filters != Filters(),
         is_more_open=asked.has_any(MORE),
         may_create=may_at_all(actor, Permission.DEALS_CREATE),

@@ -158,10 +158,13 @@ def move(deal_id: int) -> Response | BaseResponse:
             raise NotFound(what="stage")
         return make_response(render("deals/choose_stage.html", page=page))
     form = forms.MoveForm(currency=deal.facts.currency)
-    forms.narrow(form, deal, page.gate, is_own=_is_own(work, deal))
+    has_lines = queries.has_lines(work.session, deal.id)
+    forms.narrow(form, deal, page.gate, is_own=_is_own(work, deal), has_lines=has_lines)
     if not form.is_submitted():
         form.version.data = deal.version
         form.on.data = work.today
+        if "amount" in form:
+            form.amount.data = deal.facts.amount
     if form.is_accepted():
         wanted = Move(
             page.gate.target.id,

@@ -68,7 +68,7 @@ class StageForm(PlainForm):
     place = WholeField(N_("Order"), required=False, minimum=1, maximum=999)
     name = LineField(N_("Name"), required=False, max_length=120)
     kind = ChoiceField(N_("Kind"), required=False)
-    probability = RatioField(N_("Chance of winning, %"), required=False)
+    probability = RatioField(N_("Chance, %"), required=False)
     expected_days = WholeField(
         N_("Expected days"), required=False, minimum=1, maximum=MAX_EXPECTED_DAYS
     )

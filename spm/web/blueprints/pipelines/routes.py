@@ -69,6 +69,8 @@ def create() -> Response | BaseResponse:
     work = current_work()
     form = NewPipelineForm()
     form.offer()
+    if not form.is_submitted():
+        form.template.data = "proposal"
     if form.is_accepted():
         try:
             stages = stages_from(form.template.data, tuple(form.optional.data or ()))
