@@ -102,9 +102,7 @@ class LookBase(Form):
 def look_form(import_: Import) -> LookBase:
     """Return the form of an import's formats; what was said before is chosen in it."""
     fields: dict[str, object] = {}
-    chosen: dict[str, object] = {
-        "amounts_in": import_.options.get("currency") or ""
-    }
+    chosen: dict[str, object] = {"amounts_in": import_.options.get("currency") or ""}
     names = {delimiter: name for name, delimiter in _NAMES.items()}
     for file in import_.files:
         said = import_.options.get("readings", {}).get(str(file.id), {})
