@@ -12,14 +12,34 @@ from spm.domain.ids import AuditId, PersonId
 from spm.domain.organisation import Organisation
 from spm.models.audit import AuditEntryRow
 from spm.models.organisation import OfficeRow, PersonRow, RegionRow, TeamRow, TerritoryRow
+from spm.models.pipeline import AccountRow, DealRow, PipelineRow, ProductRow, StageRow
 from spm.queries.paging import PAGE_SIZE, Page, offset
 
-_NAMED: Mapping[str, type[PersonRow | TeamRow | OfficeRow | RegionRow | TerritoryRow]] = {
+_NAMED: Mapping[
+    str,
+    type[
+        PersonRow
+        | TeamRow
+        | OfficeRow
+        | RegionRow
+        | TerritoryRow
+        | AccountRow
+        | DealRow
+        | PipelineRow
+        | ProductRow
+        | StageRow
+    ],
+] = {
     "person": PersonRow,
     "team": TeamRow,
     "office": OfficeRow,
     "region": RegionRow,
     "territory": TerritoryRow,
+    "account": AccountRow,
+    "deal": DealRow,
+    "pipeline": PipelineRow,
+    "product": ProductRow,
+    "stage": StageRow,
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from spm.domain.ids import PersonId
 from spm.domain.organisation import Line, LinkKind, Span, people_below
+from spm.domain.period import EVER, NEVER
 from spm.models.organisation import (
     Dated,
     MembershipRow,
@@ -63,6 +64,16 @@ class Link:
     target: str
     start_on: date
     end_on: date
+
+    @property
+    def first_on(self) -> date | None:
+        """The first day; None: always."""
+        return None if self.start_on == EVER else self.start_on
+
+    @property
+    def last_on(self) -> date | None:
+        """The last day; None: no end is known."""
+        return None if self.end_on == NEVER else self.end_on - timedelta(days=1)
 
 
 def target_column(kind: LinkKind) -> InstrumentedAttribute[Any]:

@@ -30,7 +30,10 @@ LONGEST_SEARCH = 100
 
 @dataclass(frozen=True, slots=True)
 class DirectoryLine:
-    """A person as the directory shows them; team and office as they are that day."""
+    """A person as the directory shows them; team and office as they are that day.
+
+    ``left_on`` is None for whoever is still here, whatever is planned.
+    """
 
     id: PersonId
     name: str
@@ -153,7 +156,7 @@ def directory(
                 PersonId(about),
                 name,
                 title,
-                left_on,
+                left_on if left_on is not None and left_on <= day else None,
                 None if team_id is None else TeamId(team_id),
                 team,
                 None if office_id is None else OfficeId(office_id),

@@ -19,7 +19,7 @@ from spm.services.identity.sign_in import digest_of
 from spm.services.identity.sign_in import sign_out_everywhere as end_all_sessions
 from spm.services.organisation.people import edit_profile
 from spm.web.blueprints.account.forms import THEME_WORDS, PasswordForm, ProfileForm
-from spm.web.blueprints.account.pages import MePage
+from spm.web.blueprints.account.pages import MePage, readable
 from spm.web.htmx import go
 from spm.web.rendering import LANGUAGE_COOKIE, THEME_COOKIE, render
 
@@ -94,8 +94,15 @@ def _page(profile: ProfileForm | None = None, password: PasswordForm | None = No
     page = MePage(
         person,
         roles_of(work.session, person.id),
-        own_sessions(
-            work.session, person.id, work.now, idle=IDLE, this=digest_of(token_of(request) or "")
+        tuple(
+            readable(each)
+            for each in own_sessions(
+                work.session,
+                person.id,
+                work.now,
+                idle=IDLE,
+                this=digest_of(token_of(request) or ""),
+            )
         ),
         profile or _profile_form(locale=person.locale, theme=person.theme),
         password or PasswordForm(formdata=None),

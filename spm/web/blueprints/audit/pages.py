@@ -4,8 +4,63 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from spm.domain.organisation import LinkKind
+from spm.i18n.labels import label
+from spm.i18n.words import N_, gettext
 from spm.queries.audit import AuditEntry
 from spm.web.blueprints.audit.forms import AuditForm
+
+KINDS: Mapping[str, str] = {
+    "organisation": N_("Organisation"),
+    "holiday": N_("Holiday"),
+    "person": N_("Person"),
+    "team": N_("Team"),
+    "office": N_("Office"),
+    "region": N_("Region"),
+    "territory": N_("Territory"),
+    "pipeline": N_("Pipeline"),
+    "account": N_("Account"),
+    "product": N_("Product"),
+    "deal": N_("Deal"),
+    "goal": N_("Goal"),
+    "kpi": N_("KPI"),
+    "target": N_("Target"),
+    "pack": N_("Review pack"),
+    "import": N_("Import"),
+}
+"""Kinds of things, as the log names them."""
+
+FIELDS: Mapping[str, str] = {
+    "name": N_("name"),
+    "email": N_("e-mail address"),
+    "title": N_("job title"),
+    "role": N_("role"),
+    "roles": N_("roles"),
+    "proposed": N_("proposed role"),
+    "by": N_("by"),
+    "from": N_("from"),
+    "spans": N_("belongs"),
+    "parent": N_("belongs to"),
+    "region": N_("region"),
+    "country": N_("country"),
+    "time_zone": N_("time zone"),
+    "currency": N_("currency"),
+    "fiscal_start": N_("fiscal year begins in month"),
+    "locale": N_("language"),
+    "theme": N_("theme"),
+    "left_on": N_("first day away"),
+    "is_disabled": N_("barred from signing in"),
+    "sessions": N_("sessions ended"),
+    "purpose": N_("link for"),
+    "administrator": N_("administrator"),
+    "stage": N_("stage"),
+    "amount": N_("amount"),
+    "owner": N_("owner"),
+    "reason": N_("reason"),
+    "value": N_("value"),
+    "state": N_("state"),
+}
+"""Fields, as the log names them; another one is shown by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +126,7 @@ def changes_of(entry: AuditEntry, names: Mapping[str, str]) -> tuple[Change, ...
     fields = dict.fromkeys((*entry.before, *entry.after))
     return tuple(
         Change(
-            name.replace("_", " "),
+            gettext(FIELDS[name]) if name in FIELDS else name.replace("_", " "),
             written(entry.before.get(name), names),
             written(entry.after.get(name), names),
         )
@@ -79,13 +134,28 @@ def changes_of(entry: AuditEntry, names: Mapping[str, str]) -> tuple[Change, ...
     )
 
 
+def thing_of(entry: AuditEntry, names: Mapping[str, str]) -> str:
+    """Return what an act was done to: its present name, else what kind of thing and which."""
+    kind, _colon, which = entry.thing.partition(":")
+    if entry.thing in names:
+        return names[entry.thing]
+    if kind in set(LinkKind):
+        return label(LinkKind(kind))
+    return f"{gettext(KINDS[kind])} {which}" if kind in KINDS else entry.thing
+
+
 def written(value: object, names: Mapping[str, str]) -> str:
     """Return a logged value as text."""
     match value:
         case None:
             return ""
+        case bool():
+            return gettext("yes") if value else gettext("no")
         case str():
             return names.get(value, value)
+        case {"start_on": start, "end_on": end, **where}:
+            days = f"{start or gettext('always')} \u2013 {end or gettext('open')}"
+            return f"{written(list(where.values()), names)} ({days})"
         case Mapping():
             known = ((key, written(inner, names)) for key, inner in value.items())
             return " · ".join(f"{key.replace('_', ' ')} {said}" for key, said in known if said)

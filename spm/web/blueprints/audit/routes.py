@@ -15,7 +15,7 @@ from spm.queries.organisation.people import everybody
 from spm.request.access import requires
 from spm.request.work import current_work
 from spm.web.blueprints.audit.forms import AuditForm
-from spm.web.blueprints.audit.pages import AuditLine, AuditPage, changes_of, references
+from spm.web.blueprints.audit.pages import AuditLine, AuditPage, changes_of, references, thing_of
 from spm.web.paging import page_number
 from spm.web.rendering import render
 
@@ -46,7 +46,7 @@ def show_list() -> str:
             entry.at,
             entry.actor,
             _words(entry.act),
-            names.get(entry.thing, entry.thing),
+            thing_of(entry, names),
             entry.person,
             entry.person_id,
             changes_of(entry, names),

@@ -5,8 +5,7 @@ from datetime import date
 
 from spm.domain.access import Role
 from spm.domain.identity import AccountState, Purpose
-from spm.domain.organisation import LinkKind, Person
-from spm.domain.period import EVER, NEVER
+from spm.domain.organisation import Person
 from spm.queries.organisation.links import Link
 from spm.queries.organisation.people import DirectoryLine, Proposal
 from spm.queries.paging import Page
@@ -20,6 +19,7 @@ class DirectoryPage:
 
     Attributes:
         is_narrowed: Something was searched for.
+        sees_roles: The reader may know who has which role.
         may_add: The reader may add people.
         is_alone: Nobody is here but the reader: an empty installation.
     """
@@ -27,6 +27,7 @@ class DirectoryPage:
     form: DirectoryForm
     people: Page[DirectoryLine]
     is_narrowed: bool
+    sees_roles: bool
     may_add: bool
     may_import: bool
     is_alone: bool
@@ -34,19 +35,9 @@ class DirectoryPage:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A dated fact as the page shows it.
+    """A dated fact as the page shows it; ``state`` is ``now``, ``past`` or ``planned``."""
 
-    Attributes:
-        start_on: None: always.
-        end_on: Last day; None: no end is known.
-        state: ``now``, ``past`` or ``planned``.
-    """
-
-    kind: LinkKind
-    target_id: int
-    target: str
-    start_on: date | None
-    last_on: date | None
+    link: Link
     state: str
 
 
@@ -67,7 +58,8 @@ class PersonPage:
 
     Attributes:
         current: What holds today, one line a kind, several territories and teams led.
-        history: Everything that ever held or is planned, newest first; None: not the reader's to see.
+        history: Everything that ever held or is planned, newest first; None: not the reader's to see,
+            nor are roles, account and a day of leaving to come.
         account: None: not the reader's to see.
         proposals: Roles that wait for a second administrator.
         own_id: The reader's id.
@@ -119,11 +111,4 @@ class LinkPage:
 def holding(link: Link, today: date) -> Holding:
     """Return a fact as the page shows it."""
     state = "past" if link.end_on <= today else "planned" if link.start_on > today else "now"
-    return Holding(
-        link.kind,
-        link.target_id,
-        link.target,
-        None if link.start_on == EVER else link.start_on,
-        None if link.end_on == NEVER else date.fromordinal(link.end_on.toordinal() - 1),
-        state,
-    )
+    return Holding(link, state)

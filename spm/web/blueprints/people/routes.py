@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from spm.domain.access import Permission, Role, Subject, may
+from spm.domain.access import Permission, Role, Subject, may, reach
 from spm.domain.errors import Invalid
 from spm.domain.ids import OfficeId, PersonId, TeamId
 from spm.domain.organisation import LinkKind, Person
@@ -57,12 +57,15 @@ def show_list() -> str:
     form.team.choices = list(team_choices(work.session))
     form.office.choices = [(each.id, each.name) for each in offices(work.session, work.today)]
     form.role.choices = role_choices()
+    sees_roles = reach(work.actor, Permission.DIRECTORY_HISTORY).is_everybody
+    if not sees_roles:
+        del form.role
     form.validate()
     wanted = DirectoryFilter(
         search=form.search.data or "",
         team_id=form.team.data,
         office_id=form.office.data,
-        role=Role(form.role.data) if form.role.data else None,
+        role=Role(form.role.data) if sees_roles and form.role.data else None,
         with_leavers=bool(form.left.data),
     )
     found = directory(work.session, wanted, work.today, page_number())
@@ -70,6 +73,7 @@ def show_list() -> str:
         form,
         found,
         is_narrowed=wanted != DirectoryFilter(),
+        sees_roles=sees_roles,
         may_add=may(work.actor, Permission.PEOPLE_EDIT),
         may_import=may(work.actor, Permission.IMPORTS_RUN),
         is_alone=wanted == DirectoryFilter() and found.total == 1,
@@ -135,7 +139,7 @@ def show(person_id: int) -> str:
     page = PersonPage(
         person,
         person.has_left(work.today),
-        held,
+        held if sees_history else (),
         tuple(each for each in links if each.state == "now"),
         tuple(links) if sees_history else None,
         account_state(work.session, person.id, work.now) if sees_history else None,
