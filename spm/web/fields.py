@@ -160,6 +160,8 @@ class _Typed(StringField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if not valuelist:
+            if self.data is None:
+                self.data = self.empty
             return
         raw = str(valuelist[0])
         self.data = self.empty
