@@ -44,6 +44,7 @@ def _sheet(key: str = "won_revenue", value: str | None = "41.50", target: str = 
     return KpiSheet(
         key=key,
         name="Won revenue",
+        metric="won_revenue",
         definition=DEFINITION,
         unit=Unit.MONEY,
         currency="EUR",

@@ -92,6 +92,7 @@ def revenue() -> KpiSheet:
     return KpiSheet(
         key="won_revenue",
         name="Won revenue",
+        metric=MetricId.WON_REVENUE.value,
         definition=definition(MetricId.WON_REVENUE),
         unit=Unit.MONEY,
         currency="JPY",
@@ -140,6 +141,7 @@ def qualified() -> KpiSheet:
     return KpiSheet(
         key="qualified",
         name="Qualified opportunities",
+        metric=MetricId.DEALS_REACHING_STAGE.value,
         definition=definition(MetricId.DEALS_REACHING_STAGE),
         unit=Unit.COUNT,
         currency=None,
@@ -170,6 +172,7 @@ def rate() -> KpiSheet:
     return KpiSheet(
         key="win_rate",
         name="Win rate",
+        metric=MetricId.WIN_RATE.value,
         definition=definition(MetricId.WIN_RATE),
         unit=Unit.RATIO,
         currency=None,
@@ -187,6 +190,7 @@ def unknown() -> KpiSheet:
     return KpiSheet(
         key="cycle",
         name="Average sales cycle",
+        metric=MetricId.SALES_CYCLE_DAYS.value,
         definition=definition(MetricId.SALES_CYCLE_DAYS),
         unit=Unit.DAYS,
         currency=None,

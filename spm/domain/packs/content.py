@@ -142,6 +142,7 @@ class KpiSheet:
     Attributes:
         key: The KPI's key.
         name: What people call it.
+        metric: Name of its metric.
         definition: What its metric meant.
         unit: What it is counted in.
         currency: Of a money KPI.
@@ -160,6 +161,7 @@ class KpiSheet:
 
     key: str
     name: str
+    metric: str
     definition: Definition
     unit: Unit
     currency: str | None

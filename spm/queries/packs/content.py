@@ -183,6 +183,7 @@ def _sheet(
     return KpiSheet(
         key=kpi.key,
         name=kpi.name,
+        metric=kpi.metric.value,
         definition=_definition(kpi.metric),
         unit=kpi.unit,
         currency=line.actual.currency or kpi.currency,

@@ -2,16 +2,15 @@
 
 from collections import Counter
 from dataclasses import replace
-from decimal import Decimal
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak
 
 from spm.domain.metrics.figure import decimal_text
-from spm.domain.metrics.registry import Unit
+from spm.domain.metrics.registry import METRICS, MetricId, Unit
 from spm.domain.packs.content import Definition, Figure, PackContent, ReviewPack, Side, SignOff
 from spm.i18n.words import N_
 from spm.reports import document, theme
-from spm.reports.document import Cell, Column, Rule, Style
+from spm.reports.document import Cell, Rule, Style
 from spm.reports.review_pack.pieces import (
     FINDING,
     LABEL,
@@ -179,29 +178,32 @@ def _exact(say: Say, content: PackContent, width: float) -> list[Flowable]:
     _ = say.gettext
     rows: list[list[Cell]] = []
     for sheet in content.kpis:
-        rows.append(_exact_row(say, sheet.name, sheet.unit, sheet.currency, sheet.now.figure))
-        if sheet.now.target is not None:
-            attained = sheet.now.attained
-            rows.append(
-                [
-                    _("%(kpi)s: attainment", kpi=sheet.name),
-                    _plain(attained),
-                    "",
-                    "",
-                ]
-            )
-    rows += [
-        _exact_row(say, _(one.definition.label), one.unit, one.currency, one.now)
-        for one in content.figures
-    ]
+        unit = sheet.currency or _(_UNITS[sheet.unit])
+        rows.append(_exact_row(say, sheet.name, sheet.metric, unit, sheet.now.figure))
+        if sheet.now.attained is not None:
+            name = _("%(kpi)s: attainment", kpi=sheet.name)
+            said = decimal_text(sheet.now.attained, is_quotient=True)
+            rows.append([name, said, _(_UNITS[Unit.RATIO]), ""])
+    for one in content.figures:
+        unit = one.currency or _(_UNITS[one.unit])
+        rows.append(_exact_row(say, _(one.definition.label), one.metric, unit, one.now))
     heads = (_("Figure"), _("Value"), _("Unit"), _("Deals"))
-    columns = fitted(heads, rows, width, texts=(1.0, None, -110.0, None))
-    return document.table([Column(c.head, c.width, is_figure=c.is_figure) for c in columns], rows)
+    return document.table(fitted(heads, rows, width, texts=(1.0, None, -110.0, None)), rows)
 
 
-def _exact_row(say: Say, name: str, unit: Unit, currency: str | None, figure: Figure) -> list[Cell]:
-    value = _plain(figure.value, is_quotient=unit not in {Unit.COUNT, Unit.MONEY})
-    return [name, value, currency or say.gettext(_UNITS[unit]), say.number(figure.n)]
+def _exact_row(say: Say, name: str, metric: str, unit: str, figure: Figure) -> list[Cell]:
+    value = "–"
+    if figure.value is not None:
+        value = decimal_text(figure.value, is_quotient=_is_quotient(metric))
+    return [name, value, unit, say.number(figure.n)]
+
+
+def _is_quotient(metric: str) -> bool:
+    """Whether the metric is divided, and so written to six places; True for one not known."""
+    try:
+        return METRICS[MetricId(metric)].is_quotient
+    except ValueError:
+        return True
 
 
 _UNITS = {
@@ -211,10 +213,3 @@ _UNITS = {
     Unit.DAYS: N_("days"),
     Unit.MONEY_PER_DAY: N_("money a day"),
 }
-
-
-def _plain(value: object, *, is_quotient: bool = True) -> str:
-    if not isinstance(value, Decimal):
-        return "–"
-    exact = value == value.to_integral() and not is_quotient
-    return decimal_text(value, is_quotient=is_quotient and not exact)
