@@ -12,6 +12,7 @@ import spm.models.all  # noqa: F401 - every table has to be known before the fir
 from spm.adapters.clock import Clock, system_clock
 from spm.adapters.database import engine_options, prepare
 from spm.models.base import Base
+from spm.request import login
 from spm.request.access import public, refuse_undeclared
 from spm.request.converters import IdConverter
 from spm.request.headers import send_headers
@@ -85,6 +86,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     with app.app_context():
         prepare(db.engine)
     CSRFProtect(app)
+    login.install(app)
     send_headers(app, is_secure=settings.is_secure)
     rendering.install(app, signed_in_viewer)
     register(app)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flask import g
+from flask_login import current_user
 
 from spm.domain.access import Permission, may_at_all
 from spm.i18n import labels
@@ -12,7 +13,7 @@ from spm.web.rendering import Viewer, device_locale, device_viewer, has_device_t
 def signed_in_viewer() -> Viewer:
     """Return the viewer of the request's unit of work; the device's where nobody is signed in."""
     device = device_viewer()
-    work, signed_in = g.get("work"), g.get("signed_in")
+    work, signed_in = g.get("work"), current_user.signed_in
     if work is None:
         return device
     organisation = work.organisation

@@ -269,6 +269,22 @@ def test_the_form_twice_sets_up_once(app: Flask, engine: Engine) -> None:
     assert not any(each.startswith("spm=") for each in answers[1].headers.getlist("Set-Cookie"))
 
 
+def test_flask_login_knows_who_our_rows_know_and_nobody_else(
+    app: Flask, client_of: Browser, ada: PersonId
+) -> None:
+    from flask_login import current_user
+
+    with client_of(ada) as browser:
+        browser.get("/me")
+        assert (current_user.is_authenticated, current_user.get_id()) == (True, str(ada))
+    with app.test_client() as stranger:
+        stranger.set_cookie("remember_token", f"{ada}|forged", domain="localhost")
+        with stranger.session_transaction() as kept:
+            kept["_user_id"] = str(ada)
+        assert stranger.get("/me").status_code == 303
+        assert not current_user.is_authenticated
+
+
 def test_a_profile_speaks_the_language_chosen(client_of: Browser, ada: PersonId) -> None:
     browser = client_of(ada)
     assert browser.post("/me/profile", data={"locale": "uk", "theme": "dark"}).status_code == 303
