@@ -223,10 +223,13 @@ def withdraw_role(person_id: int) -> BaseResponse:
 
 
 def _on_role(act: Callable[[Work, PersonId, Role], None], person_id: int) -> BaseResponse:
+    work = current_work()
+    person = get_person(work.session, PersonId(person_id))
+    work.require(Permission.ROLES_GRANT, Subject(owner_id=person.id))
     raw = HiddenRoleForm().role.data
     if raw not in set(Role):
         raise RoleNotHeld(role=str(raw)[:20])
-    act(current_work(), PersonId(person_id), Role(raw))
+    act(work, person.id, Role(raw))
     return go(url_for("people.show", person_id=person_id))
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from spm.domain.access import Permission, may
+from spm.domain.access import Permission, Subject, may
 from spm.domain.errors import Invalid
 from spm.domain.ids import PersonId, TeamId
 from spm.i18n.words import N_
@@ -143,6 +143,7 @@ def stop(team_id: int, person_id: int) -> BaseResponse:
     """Let somebody no longer lead this team from a day on."""
     work = current_work()
     team = get_team(work.session, TeamId(team_id))
+    work.require(Permission.PEOPLE_MOVE, Subject(owner_id=PersonId(person_id)))
     form = DayForm(day=work.today)
     if form.is_accepted():
         stop_leading(work, PersonId(person_id), team.id, form.day.data)
