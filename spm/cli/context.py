@@ -14,6 +14,7 @@ from spm.adapters.clock import Clock, system_clock
 from spm.adapters.database import open_engine, unit
 from spm.domain.access import Actor
 from spm.queries.organisation.settings import get_organisation
+from spm.services.targets.kpis import ensure_won_revenue_kpi
 from spm.services.work import Work
 
 
@@ -47,11 +48,16 @@ class Context:
 
     @property
     def engine(self) -> Engine:
-        """The database, brought to this release's tables by whoever first needs it."""
+        """The database, brought to this release's tables by whoever first needs it.
+
+        A new one gets the KPI that ships active.
+        """
         if self._engine is None:
             self._engine = open_engine(self.settings.database_url)
             if migrations.upgrade(self._engine):
                 print("spm: the database was brought to this release's tables", file=sys.stderr)
+                with unit(self._engine, writes=True) as session:
+                    ensure_won_revenue_kpi(session, self.clock())
         return self._engine
 
     def close(self) -> None:
