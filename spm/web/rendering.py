@@ -291,11 +291,14 @@ def _file_size(octets: int) -> str:
 def _amount(
     value: Decimal | None, unit: Unit, currency: str | None, *, compact: bool = False
 ) -> str:
+    if unit is Unit.MONEY and currency is not None and value is not None and not compact:
+        whole = value == value.to_integral_value()
+        return formats.money(readings.money(value, currency), current_viewer().locale, whole=whole)
     return readings.amount(value, unit, currency, current_viewer().locale, compact=compact)
 
 
 def _reading(value: Reading, *, compact: bool = False) -> str:
-    return readings.value(value, current_viewer().locale, compact=compact)
+    return _amount(value.value, value.unit, value.currency, compact=compact)
 
 
 def _said(finding: Sayable) -> str:

@@ -64,6 +64,11 @@ class Ladder:
     rungs: tuple[Rung, ...]
 
     @property
+    def is_counted(self) -> bool:
+        """Whether all rungs count deals, so that one scale serves them."""
+        return all(rung.unit is Unit.COUNT for rung in self.rungs)
+
+    @property
     def limit(self) -> Rung | None:
         """The limiting stage, None where no stage is short of what is expected by now."""
         return next((rung for rung in self.rungs if rung.is_limit), None)

@@ -136,6 +136,11 @@ class KpiLine:
         return self.target.value - self.actual.value
 
     @property
+    def is_added_up(self) -> bool:
+        """Whether the target is not the owner's own but those of who is below, added up."""
+        return self.target.value is not None and not self.target.parts
+
+    @property
     def expected_share(self) -> Decimal | None:
         """What is expected by now ÷ target: where the pace stands; None without either."""
         if self.pace.expected is None or self.target.value is None:

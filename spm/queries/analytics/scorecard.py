@@ -36,7 +36,7 @@ from spm.domain.period import AsOf, NamedPeriod, Period
 from spm.domain.targets.comparison import attained_of
 from spm.domain.targets.kpi import Kpi, KpiState
 from spm.domain.targets.pace import elapsed_share
-from spm.domain.targets.resolve import Resolved, resolve
+from spm.domain.targets.resolve import Resolved, Rule, resolve
 from spm.domain.targets.rollup import roll_up
 from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
@@ -129,7 +129,7 @@ def team_scorecard(
     """Return a team's card; a team's figures are those of its members at each crediting event.
 
     Without a team it is the whole organisation's: the teams at the top, and who sells without
-    belonging to any.
+    belonging to any. A team without a target of its own is held against those below it, added up.
 
     Raises:
         NotFound: There is no such team, or none whose figures ``actor`` may see.
@@ -143,27 +143,29 @@ def team_scorecard(
     scope = EVERYTHING if team_id is None else Scope(ScopeKind.TEAM, team_id, label=name)
     members = _teamless(asked) if team_id is None else _members(asked, team_id)
     seen = [one for one in members if _sees(actor, one.person_id)]
-    children = sorted(
-        (TeamId(one) for one, parent in tree.parents.items() if parent == team_id),
-        key=lambda one: (tree.names[one].casefold(), one),
-    )
-    own = None if team_id is None else Owner(team_id=team_id)
-    owners = [*([] if own is None else [own]), *(Owner(team_id=one) for one in children)]
-    owners += [Owner(person_id=one.person_id) for one in seen]
+    children = tree.children(team_id)
     chosen = _chosen(session, tree.upward(team_id))
+    below = tuple(tree.parents) if team_id is None else tuple(tree.below(team_id))
+    crew = _crew(asked, below)
+    owners = [Owner(team_id=TeamId(one)) for one in below]
+    people = {one.person_id for one in members} | {one for there in crew.values() for one in there}
+    owners += [Owner(person_id=one) for one in sorted(people)]
     sets = set_for(session, [kpi.id for kpi in chosen], owners, period.period)
     chosen = _in_use(chosen, sets)
-    heads = tuple(head_of(kpi, organisation.currency) for kpi in chosen)
-    lines = tuple(_line(asked, kpi, _reading(asked, kpi, scope), sets, own) for kpi in chosen)
+    quotas = Quotas(asked, tree, crew, sets)
+    lines = tuple(
+        _line_of(asked, kpi, _reading(asked, kpi, scope), quotas.of(kpi, team_id)) for kpi in chosen
+    )
     teams = tuple(
         TeamRow(
             Named(tree.names[child], team_id=child),
-            _of_child(asked, chosen, child, tree.names[child], sets),
+            _of_child(asked, chosen, child, tree.names[child], quotas),
         )
         for child in children
     )
     rows = teams + _of_members(asked, chosen, scope, seen, sets)
     steps = ladders(session, organisation, scope, period, as_of, lines)
+    heads = tuple(line.kpi for line in lines)
     return TeamScorecard(
         subject=Named(name, team_id=team_id),
         period=period,
@@ -174,8 +176,11 @@ def team_scorecard(
         rows=rows,
         total=lines,
         roll_ups=tuple(
-            roll_up((row.cells[i].target.value for row in rows), lines[i].target.value)
-            for i in range(len(lines))
+            roll_up(
+                (row.cells[i].target.value for row in rows),
+                None if line.is_added_up else line.target.value,
+            )
+            for i, line in enumerate(lines)
         ),
         ladders=steps,
         finding=_said_of_team(heads, rows, steps, is_over=asked.elapsed >= 1),
@@ -232,12 +237,12 @@ def _line(
     kpi: Kpi,
     actual: Reading,
     sets: Mapping[Key, Set],
-    owner: Owner | None,
+    owner: Owner,
     *,
     share: Period | None = None,
     trend: Sequence[TrendPoint] = (),
 ) -> KpiLine:
-    known = NONE_SET if owner is None else sets.get(_key(kpi, owner), NONE_SET)
+    known = sets.get(_key(kpi, owner), NONE_SET)
     target = _target(asked, kpi, asked.period, known, share)
     parts = {part.span.key for part in target.parts}
     answer = answer_of(state for target_id, state in known.states if target_id in parts)
@@ -345,12 +350,61 @@ def _of_members(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """What teams are to reach: their own targets, or where they have none those below added up."""
+
+    asked: Asked
+    tree: Tree
+    crew: Mapping[TeamId, Sequence[PersonId]]
+    sets: Mapping[Key, Set]
+
+    def of(self, kpi: Kpi, team_id: TeamId | None) -> Resolved:
+        """Return the target of a team (None: of everybody); without parts where it was added up."""
+        own = self._own(kpi, Owner(team_id=team_id)) if team_id is not None else Resolved(None)
+        if own.value is not None or not kpi.adds_up:
+            return own
+        below = [self.of(kpi, TeamId(one)) for one in self.tree.children(team_id)]
+        people = self.crew.get(team_id, ()) if team_id is not None else ()
+        below += [self._own(kpi, Owner(person_id=one)) for one in people]
+        there = [one for one in below if one.value is not None]
+        if not there or len({one.currency for one in there}) > 1:
+            return own
+        total = sum((one.value for one in there if one.value is not None), Decimal(0))
+        return Resolved(total, there[0].currency, Rule.SUM)
+
+    def _own(self, kpi: Kpi, owner: Owner) -> Resolved:
+        known = self.sets.get(_key(kpi, owner), NONE_SET)
+        return _target(self.asked, kpi, self.asked.period, known)
+
+
+def _crew(asked: Asked, teams: Sequence[TeamId | int]) -> dict[TeamId, list[PersonId]]:
+    """Return who belongs to each of ``teams`` on the day that counts."""
+    found: dict[TeamId, list[PersonId]] = {}
+    for row in asked.session.execute(
+        select(MembershipRow.team_id, MembershipRow.person_id)
+        .where(
+            MembershipRow.team_id.in_(teams),
+            MembershipRow.start_on <= asked.standing_day,
+            MembershipRow.end_on > asked.standing_day,
+        )
+        .order_by(MembershipRow.person_id)
+    ):
+        found.setdefault(TeamId(row.team_id), []).append(PersonId(row.person_id))
+    return found
+
+
+def _line_of(asked: Asked, kpi: Kpi, actual: Reading, target: Resolved) -> KpiLine:
+    return line(head_of(kpi, asked.organisation.currency), actual, target, asked.elapsed)
+
+
 def _of_child(
-    asked: Asked, chosen: Sequence[Kpi], child: TeamId, name: str, sets: Mapping[Key, Set]
+    asked: Asked, chosen: Sequence[Kpi], child: TeamId, name: str, quotas: Quotas
 ) -> tuple[KpiLine, ...]:
     scope = Scope(ScopeKind.TEAM, child, label=name)
-    owner = Owner(team_id=child)
-    return tuple(_line(asked, kpi, _reading(asked, kpi, scope), sets, owner) for kpi in chosen)
+    return tuple(
+        _line_of(asked, kpi, _reading(asked, kpi, scope), quotas.of(kpi, child)) for kpi in chosen
+    )
 
 
 def _nothing(asked: Asked, metric: MetricId | None) -> Reading:

@@ -52,6 +52,13 @@ class Tree:
         """Return ``team_id`` and all below it."""
         return frozenset(TeamId(one) for one in self.parents if team_id in self.upward(one))
 
+    def children(self, team_id: TeamId | None) -> tuple[TeamId, ...]:
+        """Return the teams right below ``team_id`` (None: those at the top), by name."""
+        there = [one for one, parent in self.parents.items() if parent == team_id]
+        return tuple(
+            TeamId(one) for one in sorted(there, key=lambda one: (self.names[one].casefold(), one))
+        )
+
     def owner(self, team_id: int) -> Owner:
         """Return a team as an owner of targets."""
         return Owner(team_id=TeamId(team_id), is_top_level=self.parents.get(team_id) is None)
@@ -59,8 +66,7 @@ class Tree:
     @property
     def top(self) -> tuple[TeamId, ...]:
         """The teams at the top, by name."""
-        roots = [one for one, parent in self.parents.items() if parent is None]
-        return tuple(TeamId(one) for one in sorted(roots, key=lambda one: self.names[one]))
+        return self.children(None)
 
 
 def find_standing(session: Session, owner: Owner, day: date) -> Standing | None:

@@ -378,7 +378,7 @@ class _Loader:
     ) -> None:
         """A rep's target, set by the head of the team before the quarter and accepted in past ones."""
         owner_id = self.people[career.somebody.mailbox]
-        set_at = self._moment(quarter.period.start - timedelta(days=12))
+        set_at = min(self._moment(quarter.period.start - timedelta(days=12)), self.work.now)
         answered_at = self._moment(quarter.period.start - timedelta(days=5))
         is_past = quarter.period.end <= self.work.today
         row = self._row(kpi_id, quarter, value, set_at, self.people[crew.head.mailbox])
@@ -396,7 +396,7 @@ class _Loader:
             )
 
     def _team_target(self, kpi_id: KpiId, team: str, quarter: NamedPeriod, value: Decimal) -> None:
-        set_at = self._moment(quarter.period.start - timedelta(days=20))
+        set_at = min(self._moment(quarter.period.start - timedelta(days=20)), self.work.now)
         operations = self.people[people.STAFF[1].mailbox]
         row = self._row(kpi_id, quarter, value, set_at, operations)
         row.team_id = self.teams[team]

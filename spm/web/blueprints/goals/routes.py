@@ -19,9 +19,9 @@ from spm.web.rendering import render
 bp = Blueprint("goals", __name__, url_prefix="/goals")
 
 
-@bp.get("")
+@bp.get("", endpoint="list")
 @requires(Permission.GOALS_VIEW)
-def list() -> str:  # noqa: A001 - the endpoint is goals.list
+def show_list() -> str:
     """The goals, each with the KPIs that show how it stands."""
     work = current_work()
     known = kpis(work.session)

@@ -24,9 +24,9 @@ from spm.web.rendering import render
 bp = Blueprint("kpis", __name__, url_prefix="/kpis")
 
 
-@bp.get("")
+@bp.get("", endpoint="list")
 @requires(Permission.KPIS_VIEW)
-def list() -> str:  # noqa: A001 - the endpoint is kpis.list
+def show_list() -> str:
     """All KPIs, the active ones first."""
     return render("kpis/list.html", page=list_page(current_work()))
 

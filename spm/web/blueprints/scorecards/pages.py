@@ -1,19 +1,24 @@
 """What the pages of scorecards show."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import url_for
 
 from spm.domain.access import Permission, may
-from spm.domain.analytics.scorecard import KpiHead, KpiLine, Scorecard, TeamScorecard
+from spm.domain.analytics.scorecard import KpiHead, KpiLine, Scorecard, TeamRow, TeamScorecard
 from spm.domain.ids import PersonId, TeamId
 from spm.domain.metrics.figure import EVERYTHING, Question, Scope, ScopeKind
 from spm.domain.organisation import Organisation
 from spm.domain.period import NamedPeriod
 from spm.domain.targets.target import Target
+from spm.i18n import readings
 from spm.queries.analytics.next_acts import NextAct, of_person, of_team
 from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
 from spm.queries.targets.owners import Standing, allowed, people, teams
 from spm.queries.targets.targets import waiting_for
 from spm.services.work import Work
+from spm.web.charts import reader
 from spm.web.figures import explain_address
 from spm.web.looking import Look
 from spm.web.navigation import exists
@@ -51,6 +56,7 @@ class RepPage:
     people: tuple[Standing, ...]
     is_own: bool
     organisation: Organisation
+    today: date
 
     @property
     def headline(self) -> KpiLine | None:
@@ -62,6 +68,20 @@ class RepPage:
         """Earlier periods that any line has, oldest first."""
         found = {point.period.name: point.period for one in self.card.lines for point in one.trend}
         return tuple(sorted(found.values(), key=lambda named: named.period))
+
+    @property
+    def yesterday(self) -> date:
+        """The last day on which a close is late."""
+        return self.today - timedelta(days=1)
+
+    @property
+    def pack_url(self) -> str | None:
+        """Where the person's review pack is made, if it can be."""
+        return _pack_url(person=self.card.subject.person_id, period=self.card.period.name)
+
+    def reason(self, line: KpiLine) -> str | None:
+        """Return why the figure of ``line`` is unknown, as a sentence."""
+        return readings.reason(line.actual.reason, reader().locale)
 
     def behind(self, line: KpiLine) -> str | None:
         """Return the address of the deals behind the figure of ``line``."""
@@ -88,6 +108,7 @@ def rep_page(work: Work, person_id: PersonId, look: Look) -> RepPage:
         people=_seen(work),
         is_own=is_own,
         organisation=work.organisation,
+        today=work.today,
     )
 
 
@@ -106,6 +127,28 @@ class TeamPage:
     teams: tuple[Standing, ...]
     may_plan: bool
     organisation: Organisation
+    today: date
+
+    @property
+    def yesterday(self) -> date:
+        """The last day on which a close is late."""
+        return self.today - timedelta(days=1)
+
+    @property
+    def pack_url(self) -> str | None:
+        """Where the review packs of the team are made, if they can be."""
+        if self.card.subject.team_id is None:
+            return None
+        return _pack_url(team=self.card.subject.team_id, period=self.card.period.name)
+
+    def behind_cell(self, row: TeamRow, cell: KpiLine) -> str | None:
+        """Return the address of the deals behind a cell: those credited while in the team."""
+        if row.share is not None:
+            return None
+        subject = row.subject
+        kind = ScopeKind.TEAM if subject.person_id is None else ScopeKind.REP
+        scope = Scope(kind, subject.person_id or subject.team_id, label=subject.name)
+        return explained(cell.kpi, scope, self.look, self.organisation)
 
     def behind(self, line: KpiLine) -> str | None:
         """Return the address of the deals behind the team's own figure."""
@@ -135,6 +178,7 @@ def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
             if team_id is None or team_id in one.teams
         ),
         organisation=work.organisation,
+        today=work.today,
     )
 
 
@@ -150,6 +194,14 @@ class ListPage:
 def list_page(work: Work) -> ListPage:
     """Return the page of all cards in sight."""
     return ListPage(_seen_teams(work), _seen(work), may(work.actor, Permission.TEAM_FIGURES_VIEW))
+
+
+def _pack_url(
+    *, period: str, person: PersonId | None = None, team: TeamId | None = None
+) -> str | None:
+    if not exists("packs.new"):
+        return None
+    return url_for("packs.new", person=person, team=team, period=period)
 
 
 def _seen(work: Work) -> tuple[Standing, ...]:

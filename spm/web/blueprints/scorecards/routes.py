@@ -35,9 +35,9 @@ def home() -> BaseResponse:
     return redirect(url_for(_home(work.actor)), code=303)
 
 
-@bp.get("/scorecards")
+@bp.get("/scorecards", endpoint="list")
 @requires(Permission.FIGURES_VIEW)
-def list() -> str:  # noqa: A001 - the endpoint is scorecards.list
+def show_list() -> str:
     """Whose cards the reader can open."""
     return render("scorecards/list.html", page=list_page(current_work()))
 
@@ -80,11 +80,14 @@ def of_team(team_id: int) -> str:
 
 @bp.get("/scorecards/organisation")
 @requires(Permission.TEAM_FIGURES_VIEW)
-def organisation() -> str:
-    """The card of everybody: the one team at the top, or all of them."""
+def organisation() -> str | BaseResponse:
+    """The card of everybody: the one team at the top, or all of them.
+
+    Who may see only some teams is shown which.
+    """
     work = current_work()
     if not may(work.actor, Permission.TEAM_FIGURES_VIEW):
-        raise NotFound(what="team", id=None)
+        return redirect(url_for("scorecards.list"), code=303)
     top = Tree(work.session).top
     return _team(work, top[0] if len(top) == 1 else None)
 

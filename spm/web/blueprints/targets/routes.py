@@ -49,9 +49,9 @@ Number = TypeVar("Number", KpiId, TeamId, PersonId)
 LONGEST_ID = 18
 
 
-@bp.get("")
+@bp.get("", endpoint="list")
 @requires(Permission.TARGETS_VIEW)
-def list() -> str:  # noqa: A001 - the endpoint is targets.list
+def show_list() -> str:
     """The targets in sight, narrowed, sorted and paged by the address."""
     work = current_work()
     return render("targets/list.html", page=pages.list_page(work, _filters(work, request.args)))
@@ -78,9 +78,9 @@ def accept(target_id: int) -> BaseResponse:
     return _answered(work, target_id, form)
 
 
-@bp.post("/<id:target_id>/object")
+@bp.post("/<id:target_id>/object", endpoint="object")
 @requires(Permission.TARGETS_OBJECT)
-def object(target_id: int) -> BaseResponse:  # noqa: A001 - the endpoint is targets.object
+def object_to(target_id: int) -> BaseResponse:
     """The owner objects, with words."""
     work, form = current_work(), AnswerForm()
     if form.is_accepted():
@@ -110,9 +110,9 @@ def comment(target_id: int) -> BaseResponse:
     return _answered(work, target_id, form)
 
 
-@bp.route("/new", methods=["GET", "POST"])
+@bp.route("/new", methods=["GET", "POST"], endpoint="set")
 @requires(Permission.TARGETS_SET)
-def set() -> BaseResponse:  # noqa: A001 - the endpoint is targets.set
+def set_one() -> BaseResponse:
     """Set one target: first its KPI, then whose, for when, how much and why."""
     work = current_work()
     active = kpis(work.session, states=(KpiState.ACTIVE,))
