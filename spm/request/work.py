@@ -178,7 +178,7 @@ def _body_digest() -> str:
     for name, values in sorted(request.form.lists()):
         if name not in {"csrf_token", ONCE_FIELD}:
             digest.update(repr((name, values)).encode())
-    for name, file in sorted(request.files.items(multi=True)):
+    for name, file in sorted(request.files.items(multi=True), key=lambda sent: sent[0]):
         digest.update(repr((name, file.filename)).encode())
         digest.update(hashlib.file_digest(file.stream, "sha256").digest())  # type: ignore[arg-type]
         file.stream.seek(0)

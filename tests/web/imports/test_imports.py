@@ -115,6 +115,21 @@ def test_files_are_looked_at_confirmed_and_loaded(
     assert "teams.csv, deals.csv, products.csv, other.csv" in listed
 
 
+def test_files_that_are_sent_twice_are_one_import(operations: FlaskClient, engine: Engine) -> None:
+    def sent() -> TestResponse:
+        files = [
+            (io.BytesIO(text.encode()), name) for name, text in (("a.csv", DEALS), ("b.csv", TEAMS))
+        ]
+        data = {"files": files, "once": "one-and-only"}
+        return operations.post("/imports/new", data=data, content_type="multipart/form-data")
+
+    first, second = sent(), sent()
+    assert first.status_code == second.status_code == 303
+    assert first.location == second.location
+    with Session(engine) as session:
+        assert session.scalar(select(func.count(ImportRow.id))) == 1
+
+
 def test_row_errors_are_a_file_that_no_spreadsheet_runs(
     operations: FlaskClient, work_off: Callable[[], int]
 ) -> None:
