@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 SPM = Path(sys.executable).parent / "spm"
 INSTANCE = Path(os.environ.get("SPM_INSTANCE", ROOT / "instance"))
+os.environ.setdefault("SPM_DATABASE_URL", f"sqlite:///{INSTANCE.resolve()}/demo.db")
 PICTURES, SHOWN = INSTANCE / "screenshots", ROOT / "docs" / "pictures"
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 900}}
 SCHEMES = ("light", "dark")
@@ -96,8 +97,8 @@ def take_role(browser: Browser, address: str, login: dict[str, str]) -> None:
                 take(page, f"sign-in-{size_name}-{scheme}")
             page.locator("input[name=email]").fill(login["email"])
             page.locator("input[type=password]").fill(login["password"])
-            page.locator("main button[type=submit], form button[type=submit]").last.click()
-            page.wait_for_load_state()
+            page.locator("input[type=password]").press("Enter")
+            page.wait_for_url(lambda url: "sign-in" not in url)
             for path in places(page, address):
                 page.goto(path)
                 words = re.sub(r"[^a-z0-9]+", "-", urlsplit(path).path.strip("/")) or "home"

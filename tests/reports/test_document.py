@@ -148,11 +148,11 @@ def test_markup_is_found_as_it_was_typed(text: str, text_of: Callable[[bytes], s
     ids=["one word", "words", "kanji", "lines", "line ends", "tags"],
 )
 def test_a_text_of_100_kb_takes_less_than_three_seconds(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     document.build(document.flow(text, left_out=str), FRONT)
 
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_a_text_that_is_cut_says_how_much_is_missing(text_of: Callable[[bytes], str]) -> None:

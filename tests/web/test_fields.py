@@ -156,7 +156,7 @@ def test_a_ratio_is_typed_as_percent(app: Flask, typed: str, expected: str | Non
         "a\x1bb",
         "\u202egnp.exe",
         "a\u2066b",
-            "\u200b",
+        "\u200b",
         "e" + "\u0301" * 6,
         "a" * 81,
         "\ue000",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from unicodedata import combining, normalize
 
 from spm.domain.money import Money
 from spm.domain.packs.content import (
@@ -27,9 +28,14 @@ def number_of(first: int, issue: int) -> str:
     return f"P-{first:06d}-{issue}"
 
 
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+"""The Latin letters that do not fall into a plain one and a mark."""
+
+
 def file_name(person: str, period: str, number: str) -> str:
     """A name for the file: ASCII letters, digits and hyphens, whatever the person is called."""
-    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in person.casefold())
+    plain = normalize("NFKD", person.casefold().translate(_PLAIN))
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in plain if not combining(c))
     words = "-".join(part for part in kept.split("-") if part)[:40]
     where = "".join(c if c.isascii() and (c.isalnum() or c == "-") else "-" for c in period)
     return "-".join(part for part in ("review", words, where, number) if part) + ".pdf"
