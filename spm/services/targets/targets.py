@@ -17,7 +17,7 @@ from spm.models.targets import TargetAnswerRow, TargetRevisionRow, TargetRow
 from spm.queries.targets import targets as queries
 from spm.queries.targets.kpis import get_kpi
 from spm.queries.targets.owners import find_standing
-from spm.services.work import Work
+from spm.services.work import StaleEdit, Work
 
 COMMENT_LENGTH = 4_000
 RATIONALE_LENGTH = 4_000
@@ -85,13 +85,16 @@ def revise_target(
     Raises:
         NotFound: No such target in the actor's sight.
         Forbidden: The actor sets none for its owner; nobody revises his own.
-        Superseded: It was revised since ``revision``.
+        StaleEdit: It was revised since ``revision``; carries both texts.
         WordsMissing, NothingRevised: It does not say why, or changes nothing.
         TargetOfZero, TargetTooFine, TargetTooLarge: The value cannot be one.
     """
     target, row = _locked(work, target_id)
     work.require(Permission.TARGETS_SET, target.subject)
     check_value(value, digits_of(target.unit, target.currency or work.organisation.currency))
+    if row.revision != revision:
+        yours = {"value": str(value), "rationale": rationale, "reason": reason}
+        raise StaleEdit(theirs=_text(row), yours=yours)
     state = rules.revise(target.standing, revision, value, rationale, reason)
     before = _text(row)
     row.value, row.rationale = value, rationale
