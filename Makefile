@@ -7,7 +7,7 @@ TESTS ?= tests
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test check bench screenshots lock clean
+.PHONY: help setup setup-dev demo run test check bench screenshots lock words clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +38,9 @@ screenshots: setup-dev  ## Take the pictures of docs/ from the demo company, wit
 
 lock:  ## Lock the dependencies anew (developers; needs uv and npm)
 	@$(PYTHON) setup/lock.py
+
+words: setup-dev  ## Collect the words of the sources into the catalogues (developers)
+	@$(BIN)/python setup/words.py
 
 clean:  ## Remove what setup made; your data in instance/ stays
 	rm -rf .venv node_modules spm/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache
