@@ -22,6 +22,8 @@ class Destination:
         icon: A name of the sprite.
         permission: Needed to see it; None for everybody signed in.
         section: The heading that it stands under; the first section has none.
+        also: Endpoints that belong to it besides its own.
+        is_whole: Only for those who have the permission over everybody's.
     """
 
     endpoint: str
@@ -29,6 +31,8 @@ class Destination:
     icon: str
     permission: str | None
     section: str = ""
+    also: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,33 @@ SETUP = N_("Set-up")
 
 NAVIGATION: tuple[Destination, ...] = (
     Destination("scorecards.mine", N_("My scorecard"), "speedometer2", "figures.view"),
-    Destination("scorecards.team", N_("Team"), "people", "figures.view-team"),
-    Destination("scorecards.organisation", N_("Organisation"), "building", "figures.view-team"),
+    Destination(
+        "scorecards.team",
+        N_("Team"),
+        "people",
+        "figures.view-team",
+        also=("scorecards.of_team", "scorecards.person", "scorecards.list"),
+    ),
+    Destination(
+        "scorecards.organisation",
+        N_("Organisation"),
+        "building",
+        "figures.view-team",
+        is_whole=True,
+    ),
     Destination("deals.list", N_("Deals"), "kanban", "deals.view"),
     Destination("targets.list", N_("Targets"), "bullseye", "targets.view", WORK),
     Destination("kpis.list", N_("KPIs"), "rulers", "kpis.view", WORK),
     Destination("goals.list", N_("Goals"), "flag", "goals.view", WORK),
     Destination("packs.list", N_("Review packs"), "file-earmark-text", "packs.view", WORK),
-    Destination("metrics.list", N_("Metrics"), "calculator", "metrics.view", WORK),
+    Destination(
+        "metrics.list",
+        N_("Metrics"),
+        "calculator",
+        "metrics.view",
+        WORK,
+        also=("metrics.show", "metrics.explain"),
+    ),
     Destination("accounts.list", N_("Accounts"), "briefcase", "accounts.view", DATA),
     Destination("products.list", N_("Products"), "box", "products.view", DATA),
     Destination("imports.list", N_("Imports"), "cloud-upload", "imports.view", DATA),
@@ -69,11 +92,17 @@ NAVIGATION: tuple[Destination, ...] = (
 """What the rail can show, in order; the first four that a person may see fill the phone's bar."""
 
 
-def places(may: Callable[[str], bool]) -> tuple[Place, ...]:
-    """Return the destinations that exist and that ``may`` allows, in order."""
+def places(may: Callable[[str], bool], may_all: Callable[[str], bool]) -> tuple[Place, ...]:
+    """Return the destinations that exist and that the reader may see, in order.
+
+    Args:
+        may: Whether a permission is granted over anything.
+        may_all: Whether it is granted over everybody's.
+    """
     found = []
     for destination in NAVIGATION:
-        if destination.permission is not None and not may(destination.permission):
+        allowed = may_all if destination.is_whole else may
+        if destination.permission is not None and not allowed(destination.permission):
             continue
         try:
             url = url_for(destination.endpoint)
@@ -85,17 +114,17 @@ def places(may: Callable[[str], bool]) -> tuple[Place, ...]:
                 destination.label,
                 destination.icon,
                 destination.section,
-                _is_here(destination.endpoint),
+                _is_here(destination),
             )
         )
     return tuple(found)
 
 
-def _is_here(endpoint: str) -> bool:
+def _is_here(destination: Destination) -> bool:
     here = request.endpoint or ""
-    if here == endpoint:
+    if here == destination.endpoint or here in destination.also:
         return True
-    blueprint = endpoint.partition(".")[0]
+    blueprint = destination.endpoint.partition(".")[0]
     siblings = [each.endpoint for each in NAVIGATION if each.endpoint.startswith(f"{blueprint}.")]
     return len(siblings) == 1 and here.partition(".")[0] == blueprint
 

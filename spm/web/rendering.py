@@ -59,7 +59,8 @@ class Viewer:
         zone: The zone in which instants are shown.
         organisation: Its name, once it is set up.
         roles: Words of the person's roles.
-        may: Whether a permission (its value) is granted in any reach.
+        may: Whether a permission (its value) is granted over anything.
+        may_all: Whether it is granted over everybody's.
         theme: One of ``THEMES``.
         is_rail_small: The rail shows icons only.
     """
@@ -70,6 +71,7 @@ class Viewer:
     organisation: str | None = None
     roles: tuple[str, ...] = ()
     may: Callable[[str], bool] = _nothing
+    may_all: Callable[[str], bool] = _nothing
     theme: str = "auto"
     is_rail_small: bool = False
 
@@ -189,7 +191,8 @@ def _filled(said: str, facts: Mapping[str, object]) -> str:
 
 
 def _places() -> tuple[navigation.Place, ...]:
-    return navigation.places(current_viewer().may)
+    who = current_viewer()
+    return navigation.places(who.may, who.may_all)
 
 
 @lru_cache(maxsize=512)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import g
 from flask_login import current_user
 
-from spm.domain.access import Permission, may_at_all
+from spm.domain.access import Permission, may_at_all, reach
 from spm.i18n import labels
 from spm.web.rendering import Viewer, device_locale, device_viewer, has_device_theme
 
@@ -31,5 +31,6 @@ def signed_in_viewer() -> Viewer:
         name=actor.name,
         roles=tuple(str(labels.label(role)) for role in sorted(actor.roles)),
         may=lambda permission: may_at_all(actor, Permission(permission)),
+        may_all=lambda permission: reach(actor, Permission(permission)).is_everybody,
         theme=device.theme if has_device_theme() else signed_in.theme,
     )
