@@ -40,7 +40,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Reason.MIXED_CURRENCIES: N_("The lines of this deal are in several currencies"),
         Reason.EMAIL_TAKEN: N_("Line %(first)s has the same e-mail address"),
         Reason.MANAGER_BELOW: N_("The manager already reports to this person"),
-        Reason.BLANK_VALUE: N_("There is nothing here"),
+        Reason.BLANK_VALUE: N_("Blank; the row is loaded without it"),
         Reason.MISSING_DATE: N_("The date is missing; the deal counts now, and not in the past"),
         Reason.CLOSED_BEFORE_OPENED: N_("The deal was closed before it was opened"),
         Reason.TAKEN_FOR: N_("Taken for %(meant)s"),

@@ -1,5 +1,6 @@
 """Forms of imports."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask_wtf.file import MultipleFileField
@@ -24,6 +25,7 @@ DELIMITER_WORDS = {
 }
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 """How a delimiter is sent: a tab does not survive a form."""
+_NAME_OF = {delimiter: name for name, delimiter in _NAMES.items()}
 
 
 class FilesField(MultipleFileField):
@@ -103,36 +105,38 @@ def look_form(import_: Import) -> LookBase:
     """Return the form of an import's formats; what was said before is chosen in it."""
     fields: dict[str, object] = {}
     chosen: dict[str, object] = {"amounts_in": import_.options.get("currency") or ""}
-    names = {delimiter: name for name, delimiter in _NAMES.items()}
     for file in import_.files:
         said = import_.options.get("readings", {}).get(str(file.id), {})
-        choices = {
-            "encoding": (
-                N_("Encoding"),
-                [(name, name) for name in ENCODINGS],
-                said.get("encoding"),
-            ),
-            "delimiter": (
-                N_("Delimiter"),
-                [(names[mark], gettext(DELIMITER_WORDS[mark])) for mark in DELIMITERS],
-                names.get(said.get("delimiter")),
-            ),
-            "decimal": (
-                N_("Decimal mark"),
-                [(mark.value, label(mark)) for mark in DecimalMark],
-                said.get("decimal_mark"),
-            ),
-            "order": (
-                N_("Order of dates"),
-                [(order.value, label(order)) for order in DateOrder],
-                said.get("date_order"),
-            ),
-        }
-        for name, (words, offered, now) in choices.items():
+        found = next(iter(file.recognised.values()), {})
+        for name, words, key, offered in _controls():
+            now, seen = (how.get(key) for how in (said, found))
+            words_of = dict(offered)
             fields[f"{name}_{file.id}"] = ChoiceField(
-                gettext(words), choices=offered, required=False, nothing=gettext("as recognised")
+                words, choices=offered, required=False, nothing=_nothing(_sent(seen), words_of)
             )
-            chosen[f"{name}_{file.id}"] = now
+            chosen[f"{name}_{file.id}"] = _sent(now)
     kind = type("LookForm", (LookBase,), fields)
     form: LookBase = kind(data=chosen)
     return form
+
+
+def _controls() -> Iterator[tuple[str, str, str, list[tuple[str, str]]]]:
+    """Yield what can be said of a file: field, label, key in the import's row, choices."""
+    yield "encoding", gettext("Encoding"), "encoding", [(name, name) for name in ENCODINGS]
+    delimiters = [(_NAME_OF[mark], gettext(DELIMITER_WORDS[mark])) for mark in DELIMITERS]
+    yield "delimiter", gettext("Delimiter"), "delimiter", delimiters
+    marks = [(mark.value, label(mark)) for mark in DecimalMark]
+    yield "decimal", gettext("Decimal mark"), "decimal_mark", marks
+    orders = [(order.value, label(order)) for order in DateOrder]
+    yield "order", gettext("Order of dates"), "date_order", orders
+
+
+def _sent(kept: str | None) -> str | None:
+    """Return what the form sends for what the import's row holds."""
+    return None if kept is None else _NAME_OF.get(kept, kept.removesuffix("-sig"))
+
+
+def _nothing(seen: str | None, words: Mapping[str, str]) -> str:
+    if seen is None:
+        return gettext("as recognised")
+    return gettext("%(found)s, recognised", found=words.get(seen, seen))
