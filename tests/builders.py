@@ -227,7 +227,7 @@ def a_dated_deal(
     return deal
 
 
-def start_session(engine: Engine, person_id: int) -> str:
+def start_session(engine: Engine, person_id: int, now: datetime = NOW) -> str:
     """Sign a person in; return the token of the cookie."""
     token = secrets.token_urlsafe(32)
     with unit(engine, writes=True) as session:
@@ -235,9 +235,9 @@ def start_session(engine: Engine, person_id: int) -> str:
             SignInRow(
                 token_digest=digest_of(token),
                 person_id=person_id,
-                started_at=NOW,
-                seen_at=NOW,
-                expires_at=NOW + timedelta(days=1),
+                started_at=now,
+                seen_at=now,
+                expires_at=now + timedelta(days=1),
             )
         )
     return token

@@ -112,11 +112,11 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 @contextmanager
-def an_app(settings: Settings) -> Iterator[Flask]:
-    """Make an application whose clock stands at NOW, and close what it opened."""
+def an_app(settings: Settings, now: datetime = NOW) -> Iterator[Flask]:
+    """Make an application whose clock stands still, and close what it opened."""
     from spm.app import create_app
 
-    app = create_app(settings, clock=lambda: NOW)
+    app = create_app(settings, clock=lambda: now)
     app.config["WTF_CSRF_ENABLED"] = False
     yield app
     with app.app_context():

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,9 @@ from tests.databases import Databases
 SHARED = Path(os.environ.get("SPM_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 
 Json = dict[str, Any]
+
+NAME = {"won": "won_deals", "lost": "lost_deals", "avg_won_value": "average_deal_size"}
+"""What the gold tables call a metric otherwise than the product."""
 
 
 class DataSet(NamedTuple):
@@ -78,3 +82,29 @@ def data_set(
 
     with opened:
         yield give
+
+
+def six(value: str) -> Decimal:
+    """A printed decimal, at the six places that gold has."""
+    return Decimal(value).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+
+
+def assert_measures(gold: Json, figures: dict[str, Json]) -> None:
+    """Hold one row of the gold tables against the figures of one subject or group."""
+    assert set(gold) == {
+        "won",
+        "lost",
+        "win_rate",
+        "won_revenue",
+        "avg_won_value",
+        "avg_cycle_days_won",
+        "median_cycle_days_won",
+    }
+    for key, expected in gold.items():
+        if key == "median_cycle_days_won":
+            found = figures["sales_cycle_days"]["median"]
+        elif key == "avg_cycle_days_won":
+            found = figures["sales_cycle_days"]["value"]
+        else:
+            found = figures[NAME.get(key, key)]["value"]
+        assert six(found) == six(str(expected)), key

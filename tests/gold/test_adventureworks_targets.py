@@ -1,11 +1,11 @@
 """Every figure of adventureworks_targets that the metrics cover, through ``spm metric --json``."""
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import pytest
 
-from tests.gold.conftest import DataSet, Json
+from tests.gold.conftest import DataSet, Json, six
 
 pytestmark = pytest.mark.shared
 
@@ -29,10 +29,6 @@ def amounts(answer: Json) -> dict[str, Decimal]:
 
 def decimals(gold: Json) -> dict[str, Decimal]:
     return {name: Decimal(value) for name, value in gold.items()}
-
-
-def six(value: str) -> Decimal:
-    return Decimal(value).quantize(Decimal("0.000001"), ROUND_HALF_UP)
 
 
 def test_the_whole_is_equal(works: DataSet) -> None:

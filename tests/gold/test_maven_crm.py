@@ -5,17 +5,16 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import pytest
 
-from tests.gold.conftest import DataSet, Json
+from tests.gold.conftest import DataSet, Json, assert_measures, six
 
 pytestmark = pytest.mark.shared
 
 ALL = ("--from", "2016-01-01", "--to", "2018-01-01")
 QUARTERS = ("2017-Q1", "2017-Q2", "2017-Q3", "2017-Q4")
-NAME = {"won": "won_deals", "lost": "lost_deals", "avg_won_value": "average_deal_size"}
 
 
 @pytest.fixture
@@ -23,34 +22,8 @@ def maven(data_set: Callable[[str], DataSet]) -> DataSet:
     return data_set("maven_crm")
 
 
-def six(value: str) -> Decimal:
-    """A printed decimal, at the six places that gold has."""
-    return Decimal(value).quantize(Decimal("0.000001"), ROUND_HALF_UP)
-
-
 def by_label(answer: Json) -> dict[str, Json]:
     return {group["label"]: group for group in answer["groups"]}
-
-
-def assert_measures(gold: Json, figures: dict[str, Json]) -> None:
-    """Hold one row of the gold tables against the figures of one subject or group."""
-    assert set(gold) == {
-        "won",
-        "lost",
-        "win_rate",
-        "won_revenue",
-        "avg_won_value",
-        "avg_cycle_days_won",
-        "median_cycle_days_won",
-    }
-    for key, expected in gold.items():
-        if key == "median_cycle_days_won":
-            found = figures["sales_cycle_days"]["median"]
-        elif key == "avg_cycle_days_won":
-            found = figures["sales_cycle_days"]["value"]
-        else:
-            found = figures[NAME.get(key, key)]["value"]
-        assert six(found) == six(str(expected)), key
 
 
 MEASURES = (
