@@ -10,7 +10,7 @@ from decimal import Decimal
 from html import unescape
 from pathlib import Path
 
-from babel.numbers import format_compact_currency, format_currency
+from babel.numbers import format_compact_currency, format_currency, format_decimal
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -25,13 +25,14 @@ from spm.domain.metrics.figure import Reading, ScopeKind
 from spm.domain.metrics.registry import MetricId
 from spm.domain.period import PeriodKind, parse
 from spm.domain.targets.kpi import Measure
+from spm.models.identity import CredentialRow
 from spm.models.organisation import OrganisationRow, PersonRow
 from spm.models.targets import KpiRow
 from spm.queries.metrics.names import find_scope
 from spm.queries.organisation.actor import get_actor
 from spm.queries.organisation.settings import get_organisation
 from spm.services.packs import default_as_of, issue_pack, print_pack
-from spm.services.targets.kpis import Wishes, define_kpi
+from spm.services.targets.kpis import Wishes, define_kpi, ensure_won_revenue_kpi
 from spm.services.work import Work
 from spm.web.blueprints.scorecards.pages import RepPage, TeamPage, rep_page, team_page
 from spm.web.looking import look
@@ -96,14 +97,21 @@ class Office:
         return squeezed(" ".join(page.extract_text() for page in pages))
 
 
+def _open(session: Session, now: datetime) -> None:
+    """Do what a new database has done and an imported one lacks."""
+    ensure_won_revenue_kpi(session, now)
+    builders.a_person(session, OPERATIONS, Role.OPERATIONS)
+
+
 @contextmanager
 def office_at(url: str) -> Iterator[Office]:
     """Open the office of a database for a unit of work that is not kept."""
     engine = open_engine(url)
     with Session(engine, expire_on_commit=False) as session:
         begin_unit(session, writes=True)
-        builders.a_person(session, OPERATIONS, Role.OPERATIONS)
-        yield Office(session, datetime.now(UTC))
+        now = datetime.now(UTC)
+        _open(session, now)
+        yield Office(session, now)
         session.rollback()
     engine.dispose()
 
@@ -115,7 +123,7 @@ def browsers_at(url: str, instance: Path) -> Iterator[Callable[..., FlaskClient]
     engine = open_engine(url)
     with unit(engine, writes=True) as session:
         session.get_one(OrganisationRow, 1).is_set_up = True
-        builders.a_person(session, OPERATIONS, Role.OPERATIONS)
+        _open(session, now)
     settings = Settings(
         database_url=url,
         instance=instance,
@@ -132,6 +140,10 @@ def browsers_at(url: str, instance: Path) -> Iterator[Callable[..., FlaskClient]
                 row = session.scalars(select(PersonRow).where(PersonRow.name == name)).one()
                 row.locale = language
                 person_id = row.id
+                if session.get(CredentialRow, person_id) is None:
+                    session.add(
+                        CredentialRow(person_id=person_id, password_hash="-", changed_at=now)
+                    )
             browser = app.test_client()
             token = builders.start_session(engine, person_id, now)
             browser.set_cookie("spm", token, domain="localhost")
@@ -178,6 +190,11 @@ def squeezed(text: str) -> str:
 def money(value: str, language: str = "en") -> str:
     """Dollars in full, as Babel writes them."""
     return squeezed(format_currency(Decimal(value), "USD", locale=language))
+
+
+def number(value: int, language: str = "en") -> str:
+    """A number with its groups."""
+    return squeezed(format_decimal(value, locale=language))
 
 
 def paper_money(value: str, language: str = "en") -> str:

@@ -1,0 +1,25 @@
+"""The first command on a machine makes the database."""
+
+from pathlib import Path
+
+import pytest
+
+from spm.__main__ import main
+from spm.adapters.database import open_engine, unit
+from spm.domain.targets.kpi import KpiState
+from spm.queries.targets.kpis import find_kpi
+
+
+def test_a_new_database_has_the_kpi_that_ships_active(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    monkeypatch.setenv("SPM_DATABASE_URL", url)
+    monkeypatch.setenv("SPM_INSTANCE", str(tmp_path))
+    assert main(["metric", "target", "--period", "2017"]) == 0, capsys.readouterr().err
+    engine = open_engine(url)
+    with unit(engine, writes=False) as session:
+        kpi = find_kpi(session, "won_revenue")
+    engine.dispose()
+    assert kpi is not None
+    assert kpi.state is KpiState.ACTIVE
