@@ -187,18 +187,13 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("\u00ad", "")).strip()
 
 
-def money(value: str, language: str = "en") -> str:
-    """Dollars in full, as Babel writes them."""
-    return squeezed(format_currency(Decimal(value), "USD", locale=language))
-
-
 def number(value: int, language: str = "en") -> str:
     """A number with its groups."""
     return squeezed(format_decimal(value, locale=language))
 
 
-def paper_money(value: str, language: str = "en") -> str:
-    """Dollars as a pack writes them: whole ones without cents."""
+def money(value: str, language: str = "en") -> str:
+    """Dollars in full: whole ones without cents."""
     said = format_currency(Decimal(value), "USD", locale=language)
     if Decimal(value) == int(Decimal(value)):
         said = re.sub(r"[.,]0+(?=\D*$)", "", said)

@@ -19,7 +19,6 @@ from tests.gold.offices import (
     money,
     number,
     office_at,
-    paper_money,
     rows_of,
     short_money,
     shown,
@@ -148,8 +147,8 @@ def test_the_paper_says_it_in_the_reader_s_way(maven: DataSet, office: Office) -
     gold = maven.gold["by_agent"]["Anna Snelling"]
     said = office.pack_text("Anna Snelling", "2017")
     for expected in (
-        paper_money(gold["won_revenue"]),
-        paper_money(str(round(Decimal(gold["avg_won_value"]), 2))),
+        money(gold["won_revenue"]),
+        money(str(round(Decimal(gold["avg_won_value"]), 2))),
         f"{Decimal(gold['win_rate']):.1%}",
         f"{Decimal(gold['avg_cycle_days_won']):.1f} days",
     ):
@@ -157,7 +156,7 @@ def test_the_paper_says_it_in_the_reader_s_way(maven: DataSet, office: Office) -
     revenue = maven.gold["won_revenue_by_agent_quarter"]["Anna Snelling"]
     said = office.pack_text("Anna Snelling", "2017-Q4", "uk")
     for quarter in QUARTERS:
-        assert paper_money(revenue[quarter], "uk") in said
+        assert money(revenue[quarter], "uk") in said
 
 
 def test_the_pages_say_it_to_a_manager_and_to_operations(maven: DataSet, tmp_path: Path) -> None:
