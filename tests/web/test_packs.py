@@ -113,6 +113,8 @@ def test_a_manager_offers_only_his_people(client_of: Browser, people: dict[str, 
     text = boss.get("/packs/new").get_data(as_text=True)
     assert f'value="{people["rep"]}"' in text
     assert f'value="{people["peer"]}"' not in text
+    of_team = boss.get("/packs/new?team=999999").get_data(as_text=True)
+    assert f'value="{people["rep"]}"' not in of_team
 
     form = {"person_id": str(people["peer"]), "period": "2026-Q4", "language": "en", "paper": "a4"}
     assert boss.post("/packs/new", data=form | {"once": _once(text)}).status_code == 422

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from spm.domain.access import Permission, Subject, may, may_at_all, reach
-from spm.domain.ids import PackId, PersonId
+from spm.domain.ids import PackId, PersonId, TeamId
 from spm.domain.packs.choice import top_facts
 from spm.domain.packs.content import KpiSheet, ReviewPack, Side
 from spm.i18n.words import words_for
 from spm.queries.organisation.people import people_choices
 from spm.queries.packs.issued import PackLine, get_pack, packs
+from spm.queries.packs.members import people_of
 from spm.queries.paging import Page
 from spm.reports.review_pack.opening import fact_words
 from spm.reports.review_pack.pieces import finding
@@ -159,9 +160,15 @@ class IssuePage:
     form: IssueForm
 
 
-def issuable(work: Work) -> tuple[tuple[int, str], ...]:
-    """Return the people whose packs the reader issues, as (id, name), by name."""
+def issuable(work: Work, team_id: TeamId | None = None) -> tuple[tuple[int, str], ...]:
+    """Return the people whose packs the reader issues, as (id, name), by name.
+
+    Of a team and the teams below it only, where one is named.
+    """
     seen = reach(work.actor, Permission.PACKS_ISSUE)
+    inside = None if team_id is None else set(people_of(work.session, team_id, work.today))
     return tuple(
-        pair for pair in people_choices(work.session, work.today) if seen.has_person(pair[0])
+        pair
+        for pair in people_choices(work.session, work.today)
+        if seen.has_person(pair[0]) and (inside is None or pair[0] in inside)
     )

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from spm.domain.access import Actor, Permission, Role
 from spm.domain.errors import Conflict, Invalid
-from spm.domain.ids import PackId, PersonId
+from spm.domain.ids import PackId, PersonId, TeamId
 from spm.domain.packs.content import Side
 from spm.domain.period import AsOf, PeriodKind, containing
 from spm.i18n.labels import problem
@@ -70,7 +70,9 @@ def download(pack_id: int) -> Response:
 def issue() -> BaseResponse:
     """Issue a pack of somebody below; issued again it replaces the one before."""
     work = current_work()
-    form = issue_form(work, issuable(work), **_given(work, request.args))
+    team_id = _number(request.args, "team", LONGEST_ID)
+    people = issuable(work, None if team_id is None else TeamId(team_id))
+    form = issue_form(work, people, **_given(work, request.args))
     if form.is_accepted():
         try:
             pack_id = _issue(work, form)

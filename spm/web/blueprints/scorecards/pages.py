@@ -22,6 +22,7 @@ from spm.web.charts import reader
 from spm.web.figures import explain_address
 from spm.web.looking import Look
 from spm.web.navigation import exists
+from spm.web.rendering import current_viewer
 
 
 def explained(kpi: KpiHead, scope: Scope, at: Look, organisation: Organisation) -> str | None:
@@ -76,8 +77,11 @@ class RepPage:
 
     @property
     def pack_url(self) -> str | None:
-        """Where the person's review pack is made, if it can be."""
-        return _pack_url(person=self.card.subject.person_id, period=self.card.period.name)
+        """Where the person's review pack is made by a reader who may, else where they are read."""
+        person_id, period = self.card.subject.person_id, self.card.period.name
+        if self.is_own or not _may_issue():
+            return url_for("packs.list", person=person_id)
+        return url_for("packs.issue", person=person_id, period=period)
 
     def reason(self, line: KpiLine) -> str | None:
         """Return why the figure of ``line`` is unknown, as a sentence."""
@@ -137,9 +141,10 @@ class TeamPage:
     @property
     def pack_url(self) -> str | None:
         """Where the review packs of the team are made, if they can be."""
-        if self.card.subject.team_id is None:
+        team_id, period = self.card.subject.team_id, self.card.period.name
+        if team_id is None or not _may_issue():
             return None
-        return _pack_url(team=self.card.subject.team_id, period=self.card.period.name)
+        return url_for("packs.issue", team=team_id, period=period)
 
     def behind_cell(self, row: TeamRow, cell: KpiLine) -> str | None:
         """Return the address of the deals behind a cell: those credited while in the team."""
@@ -196,12 +201,8 @@ def list_page(work: Work) -> ListPage:
     return ListPage(_seen_teams(work), _seen(work), may(work.actor, Permission.TEAM_FIGURES_VIEW))
 
 
-def _pack_url(
-    *, period: str, person: PersonId | None = None, team: TeamId | None = None
-) -> str | None:
-    if not exists("packs.new"):
-        return None
-    return url_for("packs.new", person=person, team=team, period=period)
+def _may_issue() -> bool:
+    return current_viewer().may(Permission.PACKS_ISSUE.value)
 
 
 def _seen(work: Work) -> tuple[Standing, ...]:
