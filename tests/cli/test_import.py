@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from spm.__main__ import main
 from spm.adapters.database import open_engine
 from spm.models.intake import ImportRow
 from spm.models.pipeline import DealEventRow, DealRow, DealStateRow
+from tests.conftest import HOUSE
 from tests.imports import business, written
 
 HEAD = "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n"
@@ -171,6 +173,23 @@ amount = "Wert"
         spm, capsys, folder / "export.csv", "--mapping", folder / "mine.toml", "--currency", "EUR"
     )
     assert (status, said["files"][0]["layout"]) == (0, "mine")
+    with Session(engine) as session:
+        row = session.scalars(select(DealRow)).one()
+        assert (str(row.closed_on), row.amount_minor) == ("2017-02-03", 123_450)
+
+
+def test_the_layout_in_the_handbook_reads_the_export_beside_it(
+    spm: Spm, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (HOUSE / "docs" / "importing.md").read_text("utf-8")
+    layout = text.partition("```toml\n")[2].partition("```")[0]
+    export = re.search(r"    (Ref;.*)\n    (.*)\n", text)
+    assert export is not None
+    folder = written(
+        tmp_path / "set", {"mine.toml": layout, "export.csv": "\n".join(export.groups())}
+    )
+    words = (folder / "export.csv", "--mapping", folder / "mine.toml", "--currency", "EUR")
+    assert result(spm, capsys, *words)[0] == 0
     with Session(engine) as session:
         row = session.scalars(select(DealRow)).one()
         assert (str(row.closed_on), row.amount_minor) == ("2017-02-03", 123_450)

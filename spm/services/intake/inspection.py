@@ -7,7 +7,7 @@ from pathlib import Path
 from spm.adapters.spreadsheets import Table, digest, tables
 from spm.domain.errors import Invalid
 from spm.domain.intake import plan
-from spm.domain.intake.cells import Row, Unreadable
+from spm.domain.intake.cells import Row, Unreadable, shown
 from spm.domain.intake.formats import AS_FOUND, Formats, Reading
 from spm.domain.intake.layouts import Layout, shipped
 from spm.domain.intake.mapping import Binding, DuplicateHeader, FormatFinder, recognise
@@ -95,14 +95,19 @@ def gather(
                 if not inside.is_file() or inside.name.startswith("."):
                     continue
                 if inside.suffix.casefold() in SUFFIXES:
-                    given.append(Given(inside, inside.name, reading, is_named=False))
+                    given.append(Given(inside, _name(inside), reading, is_named=False))
                 else:
-                    left_out.append(LeftOut(inside.name, Reason.NOT_A_TABLE))
+                    left_out.append(LeftOut(_name(inside), Reason.NOT_A_TABLE))
         elif path.is_file():
-            given.append(Given(path, path.name, reading))
+            given.append(Given(path, _name(path), reading))
         else:
             raise NoSuchFile(file=str(path))
     return tuple(given), tuple(left_out)
+
+
+def _name(path: Path) -> str:
+    """The name of a file as it can be shown and stored; a disk may hold bytes that are no text."""
+    return shown(path.name.encode("utf-8", "replace").decode("utf-8"))
 
 
 def inspect(

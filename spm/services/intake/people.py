@@ -170,7 +170,8 @@ class _Places:
         if manager_id is None or manager_id == person_id:
             return
         try:
-            check_line(self._lines.all(), PersonId(person_id), Span(manager_id, EVER, NEVER))
+            if self._lines.leads_to(manager_id, person_id):
+                check_line(self._lines.all(), PersonId(person_id), Span(manager_id, EVER, NEVER))
         except Invalid:
             self._loading.run.refuse(
                 self._loading.binding,
@@ -258,6 +259,17 @@ class _Spans:
             for rows in self._known.values()
             for row in rows
         ]
+
+    def leads_to(self, person_id: int, target_id: int) -> bool:
+        """Return whether the facts, of whatever days, lead from a person to a target."""
+        met, waiting = {person_id}, [person_id]
+        while waiting:
+            for row in self._known.get(waiting.pop(), ()):
+                above = getattr(row, self._target)
+                if above not in met:
+                    met.add(above)
+                    waiting.append(above)
+        return target_id in met
 
     def set(self, person_id: int, target_id: int) -> None:
         """Let a fact hold: from ever if it is the first one, else from today if it is another."""

@@ -1,10 +1,16 @@
 """Imports as acts: what they write, refuse, change, leave and undo."""
 
+import csv
+import io
+import os
+import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -376,6 +382,40 @@ def test_rows_that_are_no_longer_in_the_file_stay(session: Session, tmp_path: Pa
     before = business(session)
     import_set(session, written(tmp_path / "b", {"deals.csv": HEAD + WON}))
     assert business(session) == before
+
+
+def test_a_workbook_is_as_good_as_its_sheets_as_files(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "export.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for name, content in SMALL.items():
+            sheet = book.add_worksheet(name.removesuffix(".csv"))
+            for line, cells in enumerate(csv.reader(io.StringIO(content))):
+                for column, cell in enumerate(cells):
+                    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", cell):
+                        sheet.write_datetime(line, column, date.fromisoformat(cell), day)
+                    elif re.fullmatch(r"[0-9.]+", cell):
+                        sheet.write_number(line, column, float(cell))
+                    else:
+                        sheet.write_string(line, column, cell)
+    outcome = import_set(session, path)
+    assert outcome.refused == 0
+    before = business(session)
+    again = import_set(session, written(tmp_path / "files", SMALL))
+    assert business(session) == before
+    assert again.tallies["deal"].unchanged == 4
+
+
+def test_nobody_is_put_under_somebody_below(session: Session, tmp_path: Path) -> None:
+    circle = "sales_agent,manager,regional_office\nA,B,N\nB,C,N\nC,A,N\n"
+    outcome = import_set(session, written(tmp_path, {"teams.csv": circle}))
+    (issue,) = outcome.refusals
+    assert (issue.reason, issue.line, issue.value) == (Reason.MANAGER_BELOW, 4, "A")
+
+
+def test_a_file_name_that_is_no_text_is_only_a_name(session: Session, tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"deals\xff.csv")).write_text(HEAD + WON, "utf-8")
+    assert import_set(session, tmp_path).tallies["deal"].created == 1
 
 
 # --- orders, territories, targets ----------------------------------------------------------------
