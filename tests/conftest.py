@@ -22,7 +22,7 @@ from spm.queries.organisation.actor import get_actor
 from spm.services.work import Work
 from tests.databases import Databases
 
-pytest_plugins = ["tests.plugin"]
+pytest_plugins = ["tests.plugin", "tests.chromium"]
 
 # A machine that is busy is no counter-example.
 hypothesis.settings.register_profile("house", deadline=None)

@@ -4,8 +4,6 @@ A page that throws in a script, breaks the content security policy, or asks for 
 there fails its test, whatever else the test looks at.
 """
 
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any
 import pytest
 import waitress
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 from sqlalchemy import Engine
 
 from config import Settings
@@ -34,25 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """Playwright, stopped at the end."""
-    with sync_playwright() as found:
-        yield found
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Debian's Chromium, or the one that CHROMIUM names."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not program:
-        pytest.skip("no Chromium: install it, or name it in CHROMIUM")
-    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
-    found = playwright.chromium.launch(executable_path=program, args=arguments)
-    yield found
-    found.close()
 
 
 @pytest.fixture
