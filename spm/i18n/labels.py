@@ -32,6 +32,8 @@ GENERAL: Mapping[str, str] = {
     "not-found": N_("There is no such thing, or none that you may see."),
     "forbidden": N_("You may see this but not do that."),
     "conflict": N_("This is not in a state that allows that."),
+    "asset-missing": N_("A file of the front end is missing; make setup fetches it."),
+    "demo.not-empty": N_("The database holds data; the demo company needs one of its own."),
 }
 """The words of the base classes, spoken where nothing more exact is known."""
 
