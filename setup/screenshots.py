@@ -31,7 +31,7 @@ SCHEMES = ("light", "dark")
 ROLES = ("rep", "manager", "operations")
 IN_DOCS = {
     "manager-scorecards-team-desk-light.png": "team.png",
-    "rep-scorecards-desk-light.png": "scorecard.png",
+    "rep-scorecards-mine-desk-light.png": "scorecard.png",
     "pack-1.png": "pack.png",
 }
 """Picture → its name below docs/pictures."""

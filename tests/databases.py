@@ -66,29 +66,44 @@ def chosen_backends() -> tuple[str, ...]:
     return chosen
 
 
-class Changes:
-    """Notices whether something may have been kept in a database since it was last asked.
+class Watch:
+    """Whether something may have been kept in a database while it was in use."""
 
-    A commit of a unit that may write counts, and so does starting another program.
+    seen = False
+
+
+class Changes:
+    """Tells every open watch of what may have kept something.
+
+    That is a commit of a unit that may write, and the start of another program.
     """
 
     def __init__(self) -> None:
-        self._seen = False
+        self._open: list[Watch] = []
         event.listen(Engine, "commit", self._note_commit)
         sys.addaudithook(self._note_program)
 
     def _note_commit(self, connection: Connection) -> None:
-        options = connection.get_execution_options()
-        self._seen = self._seen or bool(options.get(WRITES, True))
+        if connection.get_execution_options().get(WRITES, True):
+            self._note()
 
     def _note_program(self, name: str, _arguments: object) -> None:
         if name in {"subprocess.Popen", "os.fork", "os.posix_spawn"}:
-            self._seen = True
+            self._note()
 
-    def since_last_asked(self) -> bool:
-        """Whether there was any."""
-        seen, self._seen = self._seen, False
-        return seen
+    def _note(self) -> None:
+        for watch in self._open:
+            watch.seen = True
+
+    @contextmanager
+    def watched(self) -> Iterator[Watch]:
+        """Watch for the length of the block and after it."""
+        watch = Watch()
+        self._open.append(watch)
+        try:
+            yield watch
+        finally:
+            self._open.remove(watch)
 
 
 class Databases:
@@ -111,11 +126,11 @@ class Databases:
         A copy in which nothing was kept serves the next test as well.
         """
         at = self._clean.pop((backend, name), None) or self._copy(backend, name, build)
-        self.changes.since_last_asked()
         try:
-            yield at
+            with self.changes.watched() as watch:
+                yield at
         finally:
-            is_clean = not self.changes.since_last_asked() or self._wash(at, name)
+            is_clean = not watch.seen or self._wash(at, name)
             if is_clean and (backend, name) not in self._clean:
                 self._clean[backend, name] = at
             else:
