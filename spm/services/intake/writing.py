@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import select
@@ -72,7 +74,7 @@ class Loading:
         code = amount.currency or currency or self.run.currency
         try:
             try:
-                return Money.of(code, amount.value)
+                return _exactly(code, amount.value)
             except AmountInexact:
                 rounded = round(amount.value, minor_digits(code))
                 self.run.warn(
@@ -94,6 +96,12 @@ class Loading:
 
     def _issue(self, line: int, reason: Reason, field: str, value: str) -> Issue:
         return Issue(self.binding.file, line, self.column(field), value, reason)
+
+
+@lru_cache(maxsize=50_000)
+def _exactly(currency: str, value: Decimal) -> Money:
+    """``Money.of``; a column repeats its prices, and each is worked out once."""
+    return Money.of(currency, value)
 
 
 class Refused(Exception):
