@@ -75,7 +75,7 @@ def distance(one: str, other: str, eyes: str) -> float:
             for row in SEEN[eyes]
         ]
         seen.append(lab((parts[0], parts[1], parts[2])))
-    return sum((a - b) ** 2 for a, b in zip(*seen, strict=True)) ** 0.5
+    return math.dist(*seen)
 
 
 def test_every_colour_has_a_light_and_a_dark_value() -> None:
