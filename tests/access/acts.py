@@ -321,7 +321,7 @@ def filled(form: FoundForm, typed: Mapping[str, object]) -> dict[str, list[str]]
             (
                 value
                 for said, value in offered
-                if said == words or value == words or str(words) in said.split(" · ")
+                if words in (said, value) or str(words) in said.split(" · ")
             ),
             str(words),
         )

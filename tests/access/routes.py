@@ -34,7 +34,7 @@ VIEWS = {
 FEATURE_VIEWS = {"figures": "figures.view", "packs": "packs.view", "targets": "targets.view"}
 """Where the address names a person but the page is about the person's figures, packs or targets."""
 
-ABOUT = ("deal_id", "target_id", "pack_id", "account_id", "person_id", "team_id")
+ABOUT = ("deal_id", "target_id", "pack_id", "account_id", "kpi_id", "person_id", "team_id")
 """Arguments that say whose thing an address is about."""
 
 MISSING = 999_999
@@ -71,7 +71,23 @@ def places(app: Flask, world: World) -> Iterator[Place]:
         permission = declared.permission.value
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             for arguments, view, subject in _subjects(rule.arguments, permission, world):
-                yield Place(rule.endpoint, method, arguments, permission, view, subject)
+                if rule.endpoint == "deals.move":
+                    arguments["stage"] = world.stages["Proposal"]
+                if rule.endpoint == "metrics.explain":
+                    yield from _explained(method, permission, world)
+                else:
+                    yield Place(rule.endpoint, method, arguments, permission, view, subject)
+
+
+def _explained(method: str, permission: str, world: World) -> Iterator[Place]:
+    """The page that explains a figure names its person in the query."""
+    for name in SUBJECTS:
+        asked: dict[str, object] = {
+            "metric": "won_revenue",
+            "period": "2026-Q4",
+            "rep": world.people[name],
+        }
+        yield Place("metrics.explain", method, asked, permission, permission, name)
 
 
 def _subjects(
@@ -102,6 +118,8 @@ def _things(about: str, world: World) -> dict[str, int]:
     match about:
         case "deal_id":
             return world.deals | missing
+        case "kpi_id":
+            return {"everybody": world.single["kpi"]} | missing
         case "account_id":
             return world.accounts | missing
         case "pack_id":

@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, flash, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from spm.domain.access import Permission, may
-from spm.domain.errors import Invalid, NotFound
+from spm.domain.access import Permission
+from spm.domain.errors import Invalid
 from spm.domain.ids import KpiId
 from spm.domain.targets.kpi import Kpi, KpiState
 from spm.domain.targets.smart import NotSmart
@@ -103,14 +103,14 @@ def retire(kpi_id: int) -> BaseResponse:
 
 
 def _editable(work: Work, kpi_id: KpiId) -> Kpi:
-    """Return a KPI whose form the person may see; whoever may only read it has no such page.
+    """Return a KPI that the person may change.
 
     Raises:
-        NotFound: There is none, or none that this person edits.
+        NotFound: There is none.
+        Forbidden: The person may read it only.
     """
     kpi = get_kpi(work.session, kpi_id)
-    if not may(work.actor, Permission.KPIS_EDIT, kpi.subject):
-        raise NotFound(what="kpi", id=kpi_id)
+    work.require(Permission.KPIS_EDIT, kpi.subject)
     return kpi
 
 

@@ -7,7 +7,7 @@ from spm.domain.access import Permission, Subject, may
 from spm.domain.errors import Invalid
 from spm.domain.ids import PersonId, TeamId
 from spm.i18n.words import N_
-from spm.queries.organisation.people import people_choices
+from spm.queries.organisation.people import get_person, people_choices
 from spm.queries.organisation.teams import (
     get_team,
     heads_of,
@@ -143,7 +143,8 @@ def stop(team_id: int, person_id: int) -> BaseResponse:
     """Let somebody no longer lead this team from a day on."""
     work = current_work()
     team = get_team(work.session, TeamId(team_id))
-    work.require(Permission.PEOPLE_MOVE, Subject(owner_id=PersonId(person_id)))
+    person = get_person(work.session, PersonId(person_id))
+    work.require(Permission.PEOPLE_MOVE, Subject(owner_id=person.id))
     form = DayForm(day=work.today)
     if form.is_accepted():
         stop_leading(work, PersonId(person_id), team.id, form.day.data)
