@@ -213,6 +213,13 @@ def assign(work: Work, deal_id: DealId, owner_id: PersonId, *, version: int, rea
     history.store(work.session, [deal_id])
 
 
+def record_export(work: Work, question: str, rows: int) -> None:
+    """Write down that ``rows`` deals left the product as a file, and which were asked for."""
+    work.record(
+        Permission.DEALS_VIEW, "export:deals", after={"question": question[:2000], "rows": rows}
+    )
+
+
 def _locked(work: Work, deal_id: DealId) -> tuple[Deal, DealRow]:
     """Return the deal and its row, locked until the end of the unit."""
     row = work.session.get(DealRow, deal_id, with_for_update=True, populate_existing=True)

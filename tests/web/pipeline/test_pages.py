@@ -15,6 +15,7 @@ from spm.domain.access import Role
 from spm.domain.ids import AccountId, DealId, PersonId, PipelineId
 from spm.domain.money import Money
 from spm.domain.pipeline.deals import Facts
+from spm.models.audit import AuditEntryRow
 from spm.models.pipeline import AccountRow, DealRow, PipelineRow, ProductRow
 from spm.services.pipeline import deals
 from spm.services.work import Work
@@ -222,14 +223,19 @@ def test_an_unknown_question_is_refused(house: House, client_of: ClientOf) -> No
         assert (url, client.get(url).status_code) == (url, 422)
 
 
-def test_an_export_is_inert(house: House, client_of: ClientOf) -> None:
-    answer = client_of(house.people["rep"]).get("/deals/export.csv")
+def test_an_export_is_inert_and_logged(house: House, client_of: ClientOf, session: Session) -> None:
+    answer = client_of(house.people["rep"]).get("/deals/export.csv?status=open")
     assert answer.mimetype == "text/csv"
     head, line, *rest = answer.text.splitlines()
     assert head.startswith("\ufeffDeal,")
     assert line.startswith("'=Big <b>one</b>,")
     assert "1234.56,USD" in line
     assert rest == []
+    entry = session.scalars(
+        select(AuditEntryRow).where(AuditEntryRow.object == "export:deals")
+    ).one()
+    assert entry.actor_id == house.people["rep"]
+    assert entry.after == {"question": "status=open", "rows": 1}
 
 
 def test_a_deal_s_page_tells_its_story(house: House, client_of: ClientOf) -> None:

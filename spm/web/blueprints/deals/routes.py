@@ -42,9 +42,9 @@ def deal_list() -> str:
 
 
 @bp.get("/export.csv")
-@requires(Permission.DEALS_VIEW)
+@requires(Permission.DEALS_VIEW, writes=True)
 def export_csv() -> Response:
-    """Send the deals that the address asks for as a CSV file: the rows and columns of the list."""
+    """Send the deals that the address asks for as a CSV file, and write down that they left."""
     work = current_work()
     question = listing.asked_question(Asked(listing.PARAMETERS))
     found = all_deals(
@@ -55,6 +55,7 @@ def export_csv() -> Response:
         sort=question.sort,
         is_descending=question.is_descending,
     )
+    services.record_export(work, request.query_string.decode("ascii", "replace"), len(found))
     response = make_response(export.as_csv(found))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = 'attachment; filename="deals.csv"'
