@@ -51,8 +51,8 @@ def team(name: str) -> Arguments:
     return lambda world: {"team_id": world.teams[name]}
 
 
-ME = ("account.me", lambda _world: {})
-ORGANISATION = ("organisation.settings", lambda _world: {})
+ME: tuple[str, Arguments] = ("account.me", lambda _world: {})
+ORGANISATION: tuple[str, Arguments] = ("organisation.settings", lambda _world: {})
 
 ACTS: tuple[Act, ...] = (
     Act("account.profile", "rita", typed={"theme": "dark"}, page=ME),

@@ -186,8 +186,8 @@ def test_what_is_hidden_looks_like_what_is_not_there(
     kinds = [("deals.show", "deal_id", world.deals), ("targets.show", "target_id", world.targets)]
     for endpoint, argument, things in kinds:
         with app.test_request_context():
-            hidden = url_for(endpoint, **{argument: things["sven"]})
-            missing = url_for(endpoint, **{argument: 999_999})
+            hidden = url_for(endpoint, **{argument: things["sven"]})  # type: ignore[arg-type]
+            missing = url_for(endpoint, **{argument: 999_999})  # type: ignore[arg-type]
         left, right = browsers["rita"].get(hidden), browsers["rita"].get(missing)
         assert (left.status_code, _plain(left.text)) == (right.status_code, _plain(right.text))
         same = {k: v for k, v in left.headers if k not in {"Set-Cookie", "Content-Length"}}
