@@ -216,6 +216,34 @@ def test_a_team_above_shows_the_teams_below_and_adds_up(
     assert card.rows[0].answer is None
 
 
+def test_a_team_without_a_target_is_held_against_those_below_added_up(
+    house: House, organisation: Organisation
+) -> None:
+    house.target(house.ana, "6000")
+    house.target(house.bo, "4000")
+    house.won(house.ana, date(2026, 10, 5), 400_000)
+    session, as_of = house.work.session, AsOf.at(NOW)
+    for team in (TeamId(house.north.id), TeamId(house.top.id), None):
+        card = team_scorecard(session, CONSOLE, organisation, team, Q4, as_of)
+        top = card.total[0]
+        assert (top.target.value, top.is_added_up) == (Decimal(10_000), True)
+        assert top.attained.ratio == Decimal("0.4")
+        assert card.roll_ups[0].over_assignment is None
+    house.target(house.north, "8000")
+    card = team_scorecard(session, CONSOLE, organisation, TeamId(house.top.id), Q4, as_of)
+    assert card.total[0].target.value == 8000
+
+
+def test_whoever_belongs_to_no_team_stands_in_the_organisation(
+    house: House, organisation: Organisation
+) -> None:
+    loner = builders.a_person(house.work.session, "Lone Wolf")
+    house.won(loner, date(2026, 10, 5), 100_000)
+    card = team_scorecard(house.work.session, CONSOLE, organisation, None, Q4, AsOf.at(NOW))
+    assert [row.subject.name for row in card.rows] == ["Sales", "Lone Wolf"]
+    assert card.total[0].actual.value == 1000
+
+
 def test_who_moved_counts_for_the_team_while_a_member_and_is_hidden_from_who_lost_sight(
     house: House, organisation: Organisation, work_as: Callable[[int], Work]
 ) -> None:
