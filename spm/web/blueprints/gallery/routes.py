@@ -15,6 +15,6 @@ bp = Blueprint("gallery", __name__)
 @requires(Permission.SIGNED_IN)
 def show() -> str:
     """Show the gallery; its figures are made up."""
-    broken = BrokenForm(currency="EUR")
+    broken = BrokenForm(currency="EUR", prefix="refused")
     broken.spoil()
     return render("gallery.html", sample=SAMPLES, form=SampleForm(currency="EUR"), broken=broken)
