@@ -84,9 +84,9 @@ NAVIGATION: tuple[Destination, ...] = (
     Destination("imports.list", N_("Imports"), "cloud-upload", "imports.view", DATA),
     Destination("people.list", N_("People"), "person-badge", "people.view", SETUP),
     Destination("teams.list", N_("Teams"), "diagram-3", "teams.view", SETUP),
-    Destination("places.list", N_("Places"), "geo-alt", "teams.view", SETUP),
+    Destination("places.list", N_("Places"), "geo-alt", "teams.edit", SETUP),
     Destination("pipelines.list", N_("Pipelines"), "signpost-split", "pipelines.view", SETUP),
-    Destination("organisation.settings", N_("Settings"), "gear", "organisation.view", SETUP),
+    Destination("organisation.settings", N_("Settings"), "gear", "organisation.edit", SETUP),
     Destination("audit.list", N_("Audit log"), "journal-check", "audit.view", SETUP),
 )
 """What the rail can show, in order; the first four that a person may see fill the phone's bar."""
