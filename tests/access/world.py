@@ -23,6 +23,7 @@ from spm.domain.targets.target import Owner
 from spm.models.identity import CredentialRow
 from spm.models.intake import ImportRow
 from spm.models.organisation import (
+    HolidayRow,
     MembershipRow,
     OfficeRow,
     PersonRow,
@@ -196,6 +197,7 @@ def _things(session: Session) -> None:
     session.add_all((region, TerritoryRow(name="west", name_key="west")))
     session.flush()
     session.add(OfficeRow(name="oslo", name_key="oslo", region_id=region.id))
+    session.add(HolidayRow(on=date(2026, 12, 24), name="Eve"))
     session.add(GoalRow(name="grow", name_key="grow"))
     session.add(KpiRow(key="draft", name="Draft", state="draft"))
     session.add(ImportRow(state="done", options={}, counts={}, digest="0" * 64, created_at=NOW))

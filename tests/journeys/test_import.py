@@ -22,7 +22,7 @@ def test_an_export_is_looked_at_and_loaded(sign_in: SignIn, tmp_path: Path) -> N
     page.goto("/imports/new")
     page.get_by_label("Files").set_input_files([folder / name for name in FILES])
     page.get_by_role("button", name="Look at the files").click()
-    confirm = page.get_by_role("button", name="Load 4 rows")
+    confirm = page.get_by_role("button", name="Load the good rows")
     confirm.wait_for()
 
     seen = page.locator("main").inner_text()

@@ -270,21 +270,26 @@ def test_teams_are_shown_as_a_tree_and_changed(
 def test_places_are_added_and_changed(client_of: Browser, people: People, engine: Engine) -> None:
     ops = client_of(people["ops"])
     assert ops.post("/places/regions/new", data={"name": "EMEA"}).status_code == 303
+    with unit(engine, writes=False) as session:
+        region = session.scalars(select(RegionRow.id)).one()
     for kind, form in (
-        ("offices", {"name": "Київ", "region": "1"}),
+        ("offices", {"name": "Київ", "region": str(region)}),
         ("territories", {"name": "DACH", "country": "Germany", "parent": ""}),
     ):
         assert ops.post(f"/places/{kind}/new", data=form).status_code == 303
         assert ops.post(f"/places/{kind}/new", data=form).status_code == 422
-    for kind, form in (
-        ("regions", {"name": "World"}),
-        ("offices", {"name": "Kyiv", "region": ""}),
-        ("territories", {"name": "D-A-CH", "country": "", "parent": ""}),
+    with unit(engine, writes=False) as session:
+        office = session.scalars(select(OfficeRow.id)).one()
+        territory_id = session.scalars(select(TerritoryRow.id)).one()
+    for at, form in (
+        (f"/places/regions/{region}", {"name": "World"}),
+        (f"/places/offices/{office}", {"name": "Kyiv", "region": ""}),
+        (f"/places/territories/{territory_id}", {"name": "D-A-CH", "country": "", "parent": ""}),
     ):
-        assert 'name="version"' in text_of(ops, f"/places/{kind}/1")
+        assert 'name="version"' in text_of(ops, at)
         changed = form | {"version": "1"}
-        assert ops.post(f"/places/{kind}/1", data=changed).status_code == 303
-        assert ops.post(f"/places/{kind}/1", data=changed).status_code == 409
+        assert ops.post(at, data=changed).status_code == 303
+        assert ops.post(at, data=changed).status_code == 409
     with unit(engine, writes=False) as session:
         assert session.scalars(select(RegionRow.name)).one() == "World"
         assert session.scalars(select(OfficeRow.name)).one() == "Kyiv"
@@ -292,15 +297,14 @@ def test_places_are_added_and_changed(client_of: Browser, people: People, engine
     rep = client_of(people["rep"])
     page = text_of(rep, "/places")
     assert "Kyiv" in page
-    assert "/places/offices/1" not in page
-    assert rep.get("/places/offices/1").status_code == 404
-    territory = {"target": "1", "day": "2026-11-01"}
+    assert f"/places/offices/{office}" not in page
+    assert rep.get(f"/places/offices/{office}").status_code == 404
+    territory = {"target": str(territory_id), "day": "2026-11-01"}
     address = f"/people/{people['rep']}"
     assert ops.post(f"{address}/move/territory", data=territory).status_code == 303
     assert "D-A-CH" in text_of(rep, address)
-    assert (
-        ops.post(f"{address}/territories/1/release", data={"day": "2026-11-02"}).status_code == 303
-    )
+    release = f"{address}/territories/{territory_id}/release"
+    assert ops.post(release, data={"day": "2026-11-02"}).status_code == 303
     assert "Release" not in text_of(ops, address)
 
 

@@ -194,9 +194,12 @@ def invite(person_id: int) -> str:
 @requires(Permission.ROLES_GRANT)
 def grant_role(person_id: int) -> BaseResponse:
     """Give a person a role, or propose it."""
+    work = current_work()
+    person = get_person(work.session, PersonId(person_id))
+    work.require(Permission.ROLES_GRANT, Subject(owner_id=person.id))
     form = RoleForm()
     form.role.choices = role_choices()
-    if form.is_accepted() and not grant(current_work(), PersonId(person_id), Role(form.role.data)):
+    if form.is_accepted() and not grant(work, person.id, Role(form.role.data)):
         flash(gettext("A second administrator has to confirm this role."), "note")
     return go(url_for("people.show", person_id=person_id))
 
