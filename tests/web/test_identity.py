@@ -46,6 +46,13 @@ def sign_in(
     return answer.status_code, answer.headers.get("Location", ""), answer.get_data(as_text=True)
 
 
+def test_the_first_button_that_one_meets_signs_in(client: FlaskClient, ada: PersonId) -> None:
+    page = client.get("/sign-in").get_data(as_text=True)
+    first = re.search(r"<button[^>]*type=.submit.[^>]*>(.*?)</button>", page, re.DOTALL)
+    assert first
+    assert first[1].strip() == "Sign in"
+
+
 def test_the_right_password_opens_a_session_in_a_cookie_no_script_reads(
     client: FlaskClient, ada: PersonId, engine: Engine
 ) -> None:
