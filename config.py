@@ -24,6 +24,8 @@ class Settings:
         password_cost: ``normal``, or ``test`` for hashes that take milliseconds.
         is_secure: Cookies only over https; follows from ``base_url``.
         runs_jobs: The server process also does the long work.
+        queue: What wakes workers: ``redis://…``, ``postgresql``, ``local``; empty leaves it to the
+            database.
     """
 
     database_url: str
@@ -33,6 +35,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     password_cost: str = "normal"  # noqa: S105
     runs_jobs: bool = True
+    queue: str = ""
     is_testing: bool = False
 
     @property
@@ -55,6 +58,7 @@ class Settings:
             trusted_hosts=tuple(dict.fromkeys(host for host in hosts if host)),
             password_cost=environ.get("SPM_PASSWORD_COST", "normal"),
             runs_jobs=environ.get("SPM_RUNS_JOBS", "1") != "0",
+            queue=environ.get("SPM_QUEUE", ""),
         )
 
 

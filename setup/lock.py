@@ -15,7 +15,7 @@ UV = [
 ]  # fmt: skip
 LOCKS = {
     "requirements/runtime.txt": ["pyproject.toml"],
-    "requirements/server.txt": ["pyproject.toml", "--extra", "postgres"],
+    "requirements/server.txt": ["pyproject.toml", "--extra", "postgres", "--extra", "redis"],
     "requirements/assets.txt": ["--group", "assets"],
     "requirements/dev.txt": ["pyproject.toml", "--all-extras", "--group", "dev"],
 }

@@ -23,6 +23,7 @@ COMMANDS = {
     "people": ("spm.cli.people", "add people, invite them, reset passwords"),
     "rebuild": ("spm.cli.rebuild", "derive the caches of all deals again from their log"),
     "serve": ("spm.cli.serve", "serve the product"),
+    "worker": ("spm.cli.worker", "do the long work in a process of its own"),
     "demo": ("spm.cli.demo", "fill a new database with a demo company"),
 }
 """Name to module and help; a module has ``configure(parser)`` and ``run(arguments, context)``."""

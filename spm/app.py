@@ -9,6 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
 import spm.models.all  # noqa: F401 - every table has to be known before the first query
+from spm.adapters.bell import hang
 from spm.adapters.clock import Clock, system_clock
 from spm.adapters.database import engine_options, prepare
 from spm.models.base import Base
@@ -43,6 +44,8 @@ class Settings(Protocol):
     def password_cost(self) -> str: ...  # noqa: D102
     @property
     def is_secure(self) -> bool: ...  # noqa: D102
+    @property
+    def queue(self) -> str: ...  # noqa: D102
     @property
     def is_testing(self) -> bool: ...  # noqa: D102
 
@@ -85,6 +88,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         prepare(db.engine)
+    hang(settings.database_url, settings.queue)
     CSRFProtect(app)
     login.install(app)
     send_headers(app, is_secure=settings.is_secure)

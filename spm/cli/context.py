@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from spm.adapters import migrations
+from spm.adapters.bell import hang
 from spm.adapters.clock import Clock, system_clock
 from spm.adapters.database import open_engine, unit
 from spm.domain.access import Actor
@@ -29,6 +30,8 @@ class Settings(Protocol):
     def base_url(self) -> str: ...  # noqa: D102
     @property
     def runs_jobs(self) -> bool: ...  # noqa: D102
+    @property
+    def queue(self) -> str: ...  # noqa: D102
     @property
     def password_cost(self) -> str: ...  # noqa: D102
 
@@ -54,6 +57,7 @@ class Context:
         """
         if self._engine is None:
             self._engine = open_engine(self.settings.database_url)
+            hang(self.settings.database_url, self.settings.queue)
             if migrations.upgrade(self._engine):
                 print("spm: the database was brought to this release's tables", file=sys.stderr)
                 with unit(self._engine, writes=True) as session:

@@ -77,6 +77,7 @@ class Permission(StrEnum):
     IMPORTS_VIEW = "imports.view"
     IMPORTS_RUN = "imports.run"
     AUDIT_VIEW = "audit.view"
+    JOBS_VIEW = "jobs.view"
 
 
 class Relation(Enum):
@@ -266,6 +267,8 @@ POLICY: dict[Permission, Row] = {
     Permission.IMPORTS_RUN: _row(OPERATIONS),
     # 21 audit log
     Permission.AUDIT_VIEW: _row(AUDITOR),
+    # 22 jobs: that they are there and how they stand
+    Permission.JOBS_VIEW: _row(OWN, ADMINISTRATOR, AUDITOR),
 }
 """Allowed when any grant of the row passes; a permission with no row never is."""
 

@@ -7,8 +7,11 @@ from enum import StrEnum
 
 from spm.domain.ids import JobId, PersonId
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=1)
 """A claim ends after this long without a sign of life, and somebody else may take the work."""
+
+BEATS = 3
+"""Signs of life that a holder gives within one lease."""
 
 MOST_TRIES = 5
 """Work that broke off this often is parked and shown."""
@@ -39,6 +42,9 @@ class Job:
         done: How much of ``total`` is done; ``total`` is None while nobody knows.
         phase: What is being done, as the work calls it.
         created_by: In whose name it is done; None for the console.
+        message: Why it broke off: the name of the error, never what it was about.
+        created_at: When it was queued.
+        finished_at: When it ended; None while it has not.
     """
 
     id: JobId
@@ -52,15 +58,22 @@ class Job:
     phase: str
     created_by: PersonId | None
     message: str
+    created_at: datetime
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A piece of work in somebody's hands; only the holder of the token may end it."""
+    """A piece of work in somebody's hands; only the holder of the token may end it.
+
+    Attributes:
+        lease: How long it is his without a sign of life.
+    """
 
     job: Job
     token: str
     lease_until: datetime
+    lease: timedelta = LEASE
 
 
 def after_failure(tries: int) -> JobState:

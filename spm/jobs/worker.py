@@ -11,20 +11,20 @@ from threading import Event, Thread
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from spm.adapters.bell import bell_of
 from spm.adapters.clock import Clock
 from spm.adapters.database import unit
 from spm.domain.access import Actor
-from spm.domain.jobs import Claim, JobState
+from spm.domain.jobs import BEATS, LEASE, Claim, JobState
 from spm.jobs.progress import Progress, tell
 from spm.queries.identity import may_sign_in
 from spm.queries.organisation.actor import get_actor
 from spm.queries.organisation.settings import get_organisation
-from spm.services.jobs import LeaseLost, beat, claim, finish, give_back
+from spm.services.jobs import LeaseLost, beat, claim, finish, give_back, keep
 from spm.services.work import Work
 
-PAUSE = 0.5
-"""Seconds between looks when there is nothing to do."""
 BEAT = timedelta(seconds=3)
+"""How often progress is written down, at most."""
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class Task:
     instance: Path
     held: Claim
     _is_in_unit: bool = False
+    _is_lost: bool = False
     _next_beat: datetime | None = field(default=None, repr=False)
 
     @contextmanager
@@ -60,15 +61,52 @@ class Task:
         Raises:
             LeaseLost: Somebody else has taken the work.
         """
+        if self._is_lost:
+            raise LeaseLost(job=self.held.job.key)
         tell(self.held.job.id, Progress(phase, done, total))
         now = self.clock()
         if self._next_beat is not None and now < self._next_beat:
             return
         self._next_beat = now + BEAT
-        if self._is_in_unit and self.engine.dialect.name == "sqlite":
+        if self._holds_the_pen:
             return
         with unit(self.engine, writes=True) as session:
             beat(session, self.held, now, phase, done, total)
+
+    @property
+    def _holds_the_pen(self) -> bool:
+        """Whether nobody can write before the work's own unit ends, himself included.
+
+        Nobody can take the work meanwhile either.
+        """
+        return self._is_in_unit and self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Give signs of life from a thread beside the work, a third of the lease apart."""
+        over = Event()
+        seconds = self.held.lease.total_seconds() / BEATS
+
+        def give_signs() -> None:
+            while not over.wait(seconds):
+                if self._holds_the_pen:
+                    continue
+                try:
+                    with unit(self.engine, writes=True) as session:
+                        keep(session, self.held, self.clock())
+                except LeaseLost:
+                    self._is_lost = True
+                    return
+                except Exception:
+                    log.exception("no sign of life could be given for %s", self.held.job.key)
+
+        thread = Thread(target=give_signs, name="spm-heart", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join(seconds)
 
     def as_work(self, session: Session) -> Work:
         """Return a unit of work in the name of whoever asked for the work, as he may now."""
@@ -100,17 +138,19 @@ class Worker:
     instance: Path
     handlers: Mapping[str, Handler]
     abandon: Mapping[str, Abandon] = field(default_factory=dict)
+    lease: timedelta = LEASE
     _stop: Event = field(default_factory=Event)
 
     def run_once(self) -> bool:
         """Do one piece of work; return whether there was any."""
         with unit(self.engine, writes=True) as session:
-            held = claim(session, self.clock(), self.handlers.keys())
+            held = claim(session, self.clock(), self.handlers.keys(), self.lease)
         if held is None:
             return False
         task = Task(self.engine, self.clock, self.instance, held)
         try:
-            self.handlers[held.job.kind](task)
+            with task.alive():
+                self.handlers[held.job.kind](task)
         except LeaseLost:
             log.warning("job %s was taken by another worker", held.job.key)
         except Exception as error:
@@ -121,7 +161,9 @@ class Worker:
         return True
 
     def run(self) -> None:
-        """Do what there is until ``stop`` is called."""
+        """Do what there is until ``stop`` is called; rest until the bell rings, or for its pause."""
+        bell = bell_of(self.engine)
+        ear = bell.listener()
         while not self._stop.is_set():
             try:
                 is_busy = self.run_once()
@@ -129,7 +171,8 @@ class Worker:
                 log.exception("the worker could not look for work")
                 is_busy = False
             if not is_busy:
-                self._stop.wait(PAUSE)
+                ear.wait(bell.pause)
+        ear.close()
 
     def start(self) -> Thread:
         """Run in a thread of this process, which does not keep it alive."""
@@ -138,7 +181,7 @@ class Worker:
         return thread
 
     def stop(self) -> None:
-        """End after the piece of work in hand."""
+        """End after the piece of work in hand; at rest, after the bell's pause at the latest."""
         self._stop.set()
 
     def _give_back(self, task: Task, message: str) -> None:

@@ -7,11 +7,12 @@ from a stalled holder has its effect once.
 
 import secrets
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from spm.adapters.bell import ring_after
 from spm.domain.errors import Conflict
 from spm.domain.ids import JobId
 from spm.domain.jobs import LEASE, MOST_TRIES, Claim, JobState, after_failure
@@ -45,13 +46,17 @@ def enqueue(work: Work, kind: str, key: str, arguments: Mapping[str, object]) ->
     )
     work.session.add(row)
     work.session.flush([row])
+    ring_after(work.session)
     return JobId(row.id)
 
 
-def claim(session: Session, now: datetime, kinds: Collection[str]) -> Claim | None:
+def claim(
+    session: Session, now: datetime, kinds: Collection[str], lease: timedelta = LEASE
+) -> Claim | None:
     """Take the oldest work that waits, or whose holder gave no sign of life; None if there is none.
 
-    Call in a unit of its own and commit before the work begins.
+    Call in a unit of its own and commit before the work begins. On PostgreSQL workers pass over
+    what another is just taking; on SQLite one unit writes at a time.
     """
     while True:
         row = session.scalar(
@@ -74,9 +79,9 @@ def claim(session: Session, now: datetime, kinds: Collection[str]) -> Claim | No
             session.flush()
             continue
         row.state, row.tries, row.token = JobState.RUNNING.value, row.tries + 1, secrets.token_hex()
-        row.lease_until = now + LEASE
+        row.lease_until = now + lease
         session.flush()
-        return Claim(record(row), row.token, row.lease_until)
+        return Claim(record(row), row.token, row.lease_until, lease)
 
 
 def beat(
@@ -90,8 +95,31 @@ def beat(
     _change(
         session,
         held,
-        {"phase": phase[:60], "done": done, "total": total, "lease_until": now + LEASE},
+        {"phase": phase[:60], "done": done, "total": total, "lease_until": now + held.lease},
     )
+
+
+def keep(session: Session, held: Claim, now: datetime) -> None:
+    """Give a sign of life without saying how far the work is.
+
+    Raises:
+        LeaseLost: The claim is no longer this one.
+    """
+    _change(session, held, {"lease_until": now + held.lease})
+
+
+def cancel(work: Work, key: str) -> bool:
+    """Take work back, whoever holds it; return whether there was any that was not over.
+
+    The holder's token is void from then on: he learns it at his next sign of life, or at the end,
+    and whatever he has not committed by then never happens.
+    """
+    row = work.session.scalar(select(JobRow).where(JobRow.key == key).with_for_update())
+    if row is None or JobState(row.state).is_over:
+        return False
+    row.state, row.token, row.finished_at = JobState.CANCELLED.value, None, work.now
+    work.session.flush()
+    return True
 
 
 def finish(

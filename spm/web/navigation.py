@@ -87,6 +87,7 @@ NAVIGATION: tuple[Destination, ...] = (
     Destination("places.list", N_("Places"), "geo-alt", "teams.edit", SETUP),
     Destination("pipelines.list", N_("Pipelines"), "signpost-split", "pipelines.view", SETUP),
     Destination("organisation.settings", N_("Settings"), "gear", "organisation.edit", SETUP),
+    Destination("jobs.list", N_("Long work"), "hourglass-split", "jobs.view", SETUP),
     Destination("audit.list", N_("Audit log"), "journal-check", "audit.view", SETUP),
 )
 """What the rail can show, in order; the first four that a person may see fill the phone's bar."""

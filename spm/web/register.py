@@ -10,6 +10,7 @@ from spm.web.blueprints.gallery.routes import bp as gallery
 from spm.web.blueprints.goals.routes import bp as goals
 from spm.web.blueprints.identity.routes import bp as identity
 from spm.web.blueprints.imports.routes import bp as imports
+from spm.web.blueprints.jobs.routes import bp as jobs
 from spm.web.blueprints.kpis.routes import bp as kpis
 from spm.web.blueprints.metrics.routes import bp as metrics
 from spm.web.blueprints.organisation.routes import bp as organisation
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     goals,
     identity,
     imports,
+    jobs,
     kpis,
     metrics,
     organisation,

@@ -1,5 +1,6 @@
 """Long work: claimed once, done once, given back, parked."""
 
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from spm.adapters.clock import system_clock
 from spm.adapters.database import unit
 from spm.domain.access import Actor
 from spm.domain.jobs import LEASE, MOST_TRIES, JobState
@@ -17,7 +19,7 @@ from spm.jobs.worker import Task, Worker
 from spm.models.jobs import JobRow
 from spm.models.organisation import HolidayRow
 from spm.queries.jobs import find_job
-from spm.services.jobs import LeaseLost, beat, claim, enqueue, finish
+from spm.services.jobs import LeaseLost, beat, cancel, claim, enqueue, finish
 from spm.services.work import Work
 from tests.conftest import NOW
 
@@ -168,3 +170,53 @@ def test_a_thread_does_what_is_queued_and_stops(engine: Engine) -> None:
     thread.join(5)
     assert not thread.is_alive()
     assert marks(engine) == ["a"]
+
+
+def test_signs_of_life_keep_the_work_while_it_takes_longer_than_the_lease(engine: Engine) -> None:
+    queue(engine, "a")
+    short = timedelta(seconds=0.3)
+    rivals: list[object] = []
+
+    def slow(task: Task) -> None:
+        for _ in range(4):
+            time.sleep(0.2)
+            with unit(engine, writes=True) as session:
+                rivals.append(claim(session, system_clock(), [KIND], short))
+        mark(task)
+
+    Worker(engine, system_clock, Path(), {KIND: slow}, lease=short).run_once()
+    assert rivals == [None] * 4
+    assert states(engine) == ["done"]
+
+
+def test_work_that_is_cancelled_has_no_effect(engine: Engine) -> None:
+    queue(engine, "a")
+
+    def cancelled_meanwhile(task: Task) -> None:
+        with unit(engine, writes=True) as session:
+            assert cancel(Work(session, Actor.console(), NOW, Organisation()), "a")
+        mark(task)
+
+    worker(engine, cancelled_meanwhile).run_once()
+    assert states(engine) == ["cancelled"]
+    assert not marks(engine)
+    with unit(engine, writes=True) as session:
+        assert not cancel(Work(session, Actor.console(), NOW, Organisation()), "a")
+        assert not cancel(Work(session, Actor.console(), NOW, Organisation()), "unknown")
+
+
+def test_cancelled_work_is_told_at_its_next_word(engine: Engine) -> None:
+    queue(engine, "a")
+    now = [NOW]
+
+    def goes_on(task: Task) -> None:
+        task.tell("read", 0)
+        with unit(engine, writes=True) as session:
+            cancel(Work(session, Actor.console(), NOW, Organisation()), "a")
+        now[0] += timedelta(seconds=10)
+        task.tell("read", 1)
+        mark(task)
+
+    Worker(engine, lambda: now[0], Path(), {KIND: goes_on}).run_once()
+    assert states(engine) == ["cancelled"]
+    assert not marks(engine)

@@ -66,6 +66,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Permission.IMPORTS_VIEW: N_("See imports"),
         Permission.IMPORTS_RUN: N_("Import files"),
         Permission.AUDIT_VIEW: N_("See the audit log"),
+        Permission.JOBS_VIEW: N_("See long work"),
     },
 }
 """Enumeration → member → words, marked with ``N_``."""

@@ -104,7 +104,6 @@ ERRORS: Mapping[str, str] = {
     "import.delimiter-unknown": N_("%(delimiter)s is not comma, semicolon, tab or pipe."),
     "import.no-files": N_("Choose at least one file."),
     "import.not-waiting": N_("This import is being worked on, or it is over."),
-    "jobs.lease-lost": N_("Somebody else has taken this work over."),
     "import.kpi-unknown": N_("These targets are for a KPI that does not exist: %(kpi)s."),
 }
 """Error code → one sentence; the error's facts fill blanks such as ``%(name)s``."""

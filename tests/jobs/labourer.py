@@ -1,0 +1,50 @@
+"""A worker process for the tests that kill it: ``python -m tests.jobs.labourer ADDRESS LEASE``.
+
+Its work has an effect that would show if it were lost or happened twice: a row under the job's own
+number, written with a new key each time.
+"""
+
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+
+from spm.adapters.bell import hang
+from spm.adapters.clock import system_clock
+from spm.adapters.database import open_engine
+from spm.jobs.worker import Task, Worker
+
+KIND = "test.labour"
+POISON = "test.poison"
+TABLE = "CREATE TABLE labour (job_id INTEGER NOT NULL)"  # no key: doing it twice shows
+
+
+def labour(task: Task) -> None:
+    """Take a while, then leave a row; a little more while it is not yet kept."""
+    task.tell("begin", 0, 2)
+    time.sleep(0.02 * (task.held.job.id % 5))
+    with task.work() as work:
+        work.session.execute(
+            text("INSERT INTO labour (job_id) VALUES (:job_id)"), {"job_id": task.held.job.id}
+        )
+        time.sleep(0.002 * (task.held.job.id % 3))
+
+
+def poison(_task: Task) -> None:
+    """Break off every time."""
+    raise ValueError
+
+
+def main() -> None:
+    """Work until killed."""
+    url, lease = sys.argv[1], float(sys.argv[2])
+    hang(url)
+    engine = open_engine(url)
+    handlers = {KIND: labour, POISON: poison}
+    Worker(engine, system_clock, Path(), handlers, lease=timedelta(seconds=lease)).run()
+
+
+if __name__ == "__main__":
+    main()
