@@ -23,6 +23,7 @@ class Rung:
         is_limit: Whether this is the stage that limits: the largest share of its
             expected part is missing here.
         kpi_id: The KPI whose target it is.
+        is_added_up: Whether ``needed`` is not the team's own target but those below added up.
     """
 
     stage_id: StageId
@@ -36,6 +37,7 @@ class Rung:
     currency: str | None = None
     kpi_id: KpiId | None = None
     is_limit: bool = False
+    is_added_up: bool = False
 
     @property
     def gap(self) -> Decimal | None:

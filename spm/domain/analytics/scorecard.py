@@ -117,6 +117,8 @@ class KpiLine:
         answer: The owner's answer to the targets behind ``target``: an
             objection before an open one before an agreement; None without a target.
         trend: Up to ``TREND`` earlier periods of the same kind, oldest first.
+        below: The targets of who is below a team without one of its own, added up: shown
+            beside the line as what it is, never as its target or held against its figure.
     """
 
     kpi: KpiHead
@@ -127,6 +129,7 @@ class KpiLine:
     status: Status
     answer: TargetState | None = None
     trend: tuple[TrendPoint, ...] = ()
+    below: Decimal | None = None
 
     @property
     def remaining(self) -> Decimal | None:
@@ -134,11 +137,6 @@ class KpiLine:
         if self.target.value is None or self.actual.value is None:
             return None
         return self.target.value - self.actual.value
-
-    @property
-    def is_added_up(self) -> bool:
-        """Whether the target is not the owner's own but those of who is below, added up."""
-        return self.target.value is not None and not self.target.parts
 
     @property
     def expected_share(self) -> Decimal | None:
@@ -161,13 +159,14 @@ def line(
     *,
     answer: TargetState | None = None,
     trend: Sequence[TrendPoint] = (),
+    below: Decimal | None = None,
 ) -> KpiLine:
     """Return the line of ``kpi`` when ``share`` of the period is over."""
     by = kpi.yardstick
     attained = attained_of(actual, target, by)
     at = pace_of(actual, target, share, by, adds_up=kpi.adds_up)
     standing = status(attained, at, is_over=share >= 1, lower_is_better=by.lower_is_better)
-    return KpiLine(kpi, actual, target, attained, at, standing, answer, tuple(trend))
+    return KpiLine(kpi, actual, target, attained, at, standing, answer, tuple(trend), below)
 
 
 def status(attained: Attained, at: Pace, *, is_over: bool, lower_is_better: bool) -> Status:

@@ -14,7 +14,7 @@ class RollUp:
     """The targets below a parent, added up.
 
     Attributes:
-        total: Their sum; None where nobody below has one.
+        total: Their sum; None where nobody below has one, or they are in several currencies.
         parent: The parent's own target; None without one.
         n: How many below have a target.
         without: How many below have none.
@@ -28,7 +28,9 @@ class RollUp:
     over_assignment: Decimal | None
 
 
-def roll_up(children: Iterable[Decimal | None], parent: Decimal | None) -> RollUp:
+def roll_up(
+    children: Iterable[Decimal | None], parent: Decimal | None, *, in_one_currency: bool = True
+) -> RollUp:
     """Return the targets of ``children`` added up against ``parent``.
 
     Source:
@@ -36,7 +38,7 @@ def roll_up(children: Iterable[Decimal | None], parent: Decimal | None) -> RollU
     """
     values = list(children)
     there = [value for value in values if value is not None]
-    total = sum(there, ZERO) if there else None
+    total = sum(there, ZERO) if there and in_one_currency else None
     share = None if total is None or parent is None else quotient(total, parent)
     over = None if share is None else share - 1
     return RollUp(total, parent, len(there), len(values) - len(there), over)

@@ -27,10 +27,13 @@ def ladders(
     period: NamedPeriod,
     as_of: AsOf,
     lines: Sequence[KpiLine],
+    *,
+    elapsed: Decimal,
 ) -> tuple[Ladder, ...]:
     """Return a ladder per pipeline in which something happened, stands, or was due; in their order.
 
-    ``lines`` are the card's: those bound to a stage say what was needed there.
+    ``lines`` are the card's: those bound to a stage say what was needed there; for a team without
+    a target of its own there it is what those below it need. ``elapsed`` of the period is over.
     """
     bound = _bound(lines)
 
@@ -61,6 +64,7 @@ def ladders(
                 (worth if _is_money(bound.get(stage_id)) else reached).get(stage_id),
                 standing.get(stage_id),
                 value.get(stage_id),
+                elapsed=elapsed,
             )
             for stage_id, name in stages
         ]
@@ -73,7 +77,8 @@ def _bound(lines: Sequence[KpiLine]) -> dict[StageId, KpiLine]:
     for metric in reversed(STAGE_METRICS):
         for line in lines:
             stage_id = line.kpi.stage_id
-            if line.kpi.metric is metric and stage_id is not None and line.target.value is not None:
+            is_needed = line.target.value is not None or line.below is not None
+            if line.kpi.metric is metric and stage_id is not None and is_needed:
                 found[stage_id] = line
     return found
 
@@ -89,19 +94,27 @@ def _rung(
     have: Group | None,
     standing: Group | None,
     value: Group | None,
+    *,
+    elapsed: Decimal,
 ) -> Rung:
     has = None if have is None else have.value
+    needed = None if line is None else line.target.value
+    expected = None if line is None else line.pace.expected
+    is_added_up = line is not None and needed is None
+    if line is not None and needed is None and line.below is not None:
+        needed, expected = line.below, line.below * elapsed
     return Rung(
         stage_id=stage_id,
         stage=name,
         unit=Unit.COUNT if line is None else line.kpi.unit,
         have=Decimal(0) if has is None else has,
-        needed=None if line is None else line.target.value,
-        expected=None if line is None else line.pace.expected,
+        needed=needed,
+        expected=expected,
         open_deals=0 if standing is None else standing.n,
         open_value=None if value is None else value.value,
         currency=_currency(line, value),
         kpi_id=None if line is None else line.kpi.id,
+        is_added_up=is_added_up,
     )
 
 

@@ -36,8 +36,8 @@ from spm.domain.period import AsOf, NamedPeriod, Period
 from spm.domain.targets.comparison import attained_of
 from spm.domain.targets.kpi import Kpi, KpiState
 from spm.domain.targets.pace import elapsed_share
-from spm.domain.targets.resolve import Resolved, Rule, resolve
-from spm.domain.targets.rollup import roll_up
+from spm.domain.targets.resolve import NoTarget, Resolved, Rule, resolve
+from spm.domain.targets.rollup import RollUp, roll_up
 from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
 from spm.models.organisation import MembershipRow, PersonRow
@@ -45,7 +45,7 @@ from spm.models.pipeline import DealRow
 from spm.models.targets import TargetRow
 from spm.queries.analytics.ladder import ladders
 from spm.queries.metrics.figures import figure
-from spm.queries.metrics.spans import Key, Set, set_for, shares_of
+from spm.queries.metrics.spans import Key, Set, set_for, shares_by_team, shares_of
 from spm.queries.targets.actuals import actuals, earlier, question_of
 from spm.queries.targets.kpis import kpis as all_kpis
 from spm.queries.targets.owners import Tree, find_standing
@@ -105,7 +105,7 @@ def rep_scorecard(
         raise NotFound(what="person", id=person_id)
     scope = Scope(ScopeKind.REP, person_id, label=standing.name)
     lines = _lines(asked, scope, owner, standing.teams)
-    steps = ladders(session, organisation, scope, period, as_of, lines)
+    steps = ladders(session, organisation, scope, period, as_of, lines, elapsed=asked.elapsed)
     return Scorecard(
         subject=Named(standing.name, person_id=person_id, team_id=standing.team_id),
         period=period,
@@ -129,7 +129,9 @@ def team_scorecard(
     """Return a team's card; a team's figures are those of its members at each crediting event.
 
     Without a team it is the whole organisation's: the teams at the top, and who sells without
-    belonging to any. A team without a target of its own is held against those below it, added up.
+    belonging to any. Where a team has no target of its own, those below it stand beside its line
+    added up, and it has no attainment, as ``spm metric --team`` says too (metrics-cli.md: none is
+    null). Everybody's target is that of the one team at the top, where there is one.
 
     Raises:
         NotFound: There is no such team, or none whose figures ``actor`` may see.
@@ -146,16 +148,13 @@ def team_scorecard(
     children = tree.children(team_id)
     chosen = _chosen(session, tree.upward(team_id))
     below = tuple(tree.parents) if team_id is None else tuple(tree.below(team_id))
-    crew = _crew(asked, below)
+    crew = _crew(asked, actor, below)
     owners = [Owner(team_id=TeamId(one)) for one in below]
     people = {one.person_id for one in members} | {one for there in crew.values() for one in there}
     owners += [Owner(person_id=one) for one in sorted(people)]
     sets = set_for(session, [kpi.id for kpi in chosen], owners, period.period)
     chosen = _in_use(chosen, sets)
     quotas = Quotas(asked, tree, crew, sets)
-    lines = tuple(
-        _line_of(asked, kpi, _reading(asked, kpi, scope), quotas.of(kpi, team_id)) for kpi in chosen
-    )
     teams = tuple(
         TeamRow(
             Named(tree.names[child], team_id=child),
@@ -164,7 +163,15 @@ def team_scorecard(
         for child in children
     )
     rows = teams + _of_members(asked, chosen, scope, seen, sets)
-    steps = ladders(session, organisation, scope, period, as_of, lines)
+    wanted = [quotas.own(kpi, tree.root if team_id is None else team_id) for kpi in chosen]
+    roll_ups = tuple(
+        _rolled([row.cells[i] for row in rows], target) for i, target in enumerate(wanted)
+    )
+    lines = tuple(
+        _line_of(asked, kpi, _reading(asked, kpi, scope), target, rolled.total)
+        for kpi, target, rolled in zip(chosen, wanted, roll_ups, strict=True)
+    )
+    steps = ladders(session, organisation, scope, period, as_of, lines, elapsed=asked.elapsed)
     heads = tuple(line.kpi for line in lines)
     return TeamScorecard(
         subject=Named(name, team_id=team_id),
@@ -175,13 +182,7 @@ def team_scorecard(
         kpis=heads,
         rows=rows,
         total=lines,
-        roll_ups=tuple(
-            roll_up(
-                (row.cells[i].target.value for row in rows),
-                None if line.is_added_up else line.target.value,
-            )
-            for i, line in enumerate(lines)
-        ),
+        roll_ups=roll_ups,
         ladders=steps,
         finding=_said_of_team(heads, rows, steps, is_over=asked.elapsed >= 1),
         hidden=len(members) - len(seen),
@@ -350,52 +351,67 @@ def _of_members(
     )
 
 
+def _crew(
+    asked: Asked, actor: Actor, teams: Sequence[int]
+) -> dict[TeamId, dict[PersonId, Period | None]]:
+    """Return who belonged to each of ``teams``, of those whose figures the reader may see."""
+    return {
+        TeamId(team): {PersonId(one): part for one, part in there.items() if _sees(actor, one)}
+        for team, there in shares_by_team(
+            asked.session, teams, asked.period.period, asked.day
+        ).items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """What teams are to reach: their own targets, or where they have none those below added up."""
+    """What teams are to reach: their own targets, and those of who is below them.
+
+    Attributes:
+        crew: Who belonged to each team, and during which part of the period.
+    """
 
     asked: Asked
     tree: Tree
-    crew: Mapping[TeamId, Sequence[PersonId]]
+    crew: Mapping[TeamId, Mapping[PersonId, Period | None]]
     sets: Mapping[Key, Set]
 
-    def of(self, kpi: Kpi, team_id: TeamId | None) -> Resolved:
-        """Return the target of a team (None: of everybody); without parts where it was added up."""
-        own = self._own(kpi, Owner(team_id=team_id)) if team_id is not None else Resolved(None)
-        if own.value is not None or not kpi.adds_up:
-            return own
-        below = [self.of(kpi, TeamId(one)) for one in self.tree.children(team_id)]
-        people = self.crew.get(team_id, ()) if team_id is not None else ()
-        below += [self._own(kpi, Owner(person_id=one)) for one in people]
-        there = [one for one in below if one.value is not None]
-        if not there or len({one.currency for one in there}) > 1:
-            return own
-        total = sum((one.value for one in there if one.value is not None), Decimal(0))
-        return Resolved(total, there[0].currency, Rule.SUM)
+    def own(self, kpi: Kpi, team_id: TeamId | None) -> Resolved:
+        """Return the target that was set for a team; without a value if none was."""
+        if team_id is None:
+            return Resolved(None, reason=NoTarget.NO_TARGET)
+        return self._set(kpi, Owner(team_id=team_id))
 
-    def _own(self, kpi: Kpi, owner: Owner) -> Resolved:
+    def below(self, kpi: Kpi, team_id: TeamId) -> Resolved:
+        """Return what those below a team are to reach, added up; the team's own is not in it.
+
+        Each team below counts with its own target, or without one with those below it.
+        """
+        there = [self._of(kpi, one) for one in self.tree.children(team_id)]
+        for person_id, share in self.crew.get(team_id, {}).items():
+            there.append(self._set(kpi, Owner(person_id=person_id), share))
+        values = [one.value for one in there if one.value is not None]
+        currencies = {one.currency for one in there if one.value is not None}
+        if not values or not kpi.adds_up or len(currencies) > 1:
+            return Resolved(None)
+        return Resolved(sum(values, Decimal(0)), currencies.pop(), Rule.SUM)
+
+    def _of(self, kpi: Kpi, team_id: TeamId) -> Resolved:
+        own = self.own(kpi, team_id)
+        return self.below(kpi, team_id) if own.value is None else own
+
+    def _set(self, kpi: Kpi, owner: Owner, share: Period | None = None) -> Resolved:
         known = self.sets.get(_key(kpi, owner), NONE_SET)
-        return _target(self.asked, kpi, self.asked.period, known)
+        return _target(self.asked, kpi, self.asked.period, known, share)
 
 
-def _crew(asked: Asked, teams: Sequence[TeamId | int]) -> dict[TeamId, list[PersonId]]:
-    """Return who belongs to each of ``teams`` on the day that counts."""
-    found: dict[TeamId, list[PersonId]] = {}
-    for row in asked.session.execute(
-        select(MembershipRow.team_id, MembershipRow.person_id)
-        .where(
-            MembershipRow.team_id.in_(teams),
-            MembershipRow.start_on <= asked.standing_day,
-            MembershipRow.end_on > asked.standing_day,
-        )
-        .order_by(MembershipRow.person_id)
-    ):
-        found.setdefault(TeamId(row.team_id), []).append(PersonId(row.person_id))
-    return found
-
-
-def _line_of(asked: Asked, kpi: Kpi, actual: Reading, target: Resolved) -> KpiLine:
-    return line(head_of(kpi, asked.organisation.currency), actual, target, asked.elapsed)
+def _line_of(
+    asked: Asked, kpi: Kpi, actual: Reading, target: Resolved, below: Decimal | None
+) -> KpiLine:
+    """Return a team's line; what is ``below`` stands beside it where it has no target."""
+    head = head_of(kpi, asked.organisation.currency)
+    beside = below if target.value is None and kpi.adds_up else None
+    return line(head, actual, target, asked.elapsed, below=beside)
 
 
 def _of_child(
@@ -403,8 +419,23 @@ def _of_child(
 ) -> tuple[KpiLine, ...]:
     scope = Scope(ScopeKind.TEAM, child, label=name)
     return tuple(
-        _line_of(asked, kpi, _reading(asked, kpi, scope), quotas.of(kpi, child)) for kpi in chosen
+        _line_of(
+            asked,
+            kpi,
+            _reading(asked, kpi, scope),
+            quotas.own(kpi, child),
+            quotas.below(kpi, child).value,
+        )
+        for kpi in chosen
     )
+
+
+def _rolled(cells: Sequence[KpiLine], target: Resolved) -> RollUp:
+    """Return the targets of the rows against the team's, each of a team without one by those below."""
+    values = [cell.below if cell.target.value is None else cell.target.value for cell in cells]
+    currencies = {cell.target.currency for cell in cells if cell.target.value is not None}
+    parent = target.value if currencies <= {target.currency} else None
+    return roll_up(values, parent, in_one_currency=len(currencies) <= 1)
 
 
 def _nothing(asked: Asked, metric: MetricId | None) -> Reading:
@@ -414,8 +445,8 @@ def _nothing(asked: Asked, metric: MetricId | None) -> Reading:
     return reading(metric, Tally(), asked.organisation.currency)
 
 
-def _sees(actor: Actor, person_id: PersonId) -> bool:
-    return may(actor, Permission.FIGURES_VIEW, Subject(owner_id=person_id))
+def _sees(actor: Actor, person_id: int) -> bool:
+    return may(actor, Permission.FIGURES_VIEW, Subject(owner_id=PersonId(person_id)))
 
 
 def _key(kpi: Kpi, owner: Owner) -> Key:

@@ -95,16 +95,44 @@ def shares_of(
         day: The as-of day; who joins after it, or after the first day where that comes later, is
             not among them yet.
     """
+    stays = _stays(session, teams, period, day)
+    return _shares([stay for there in stays.values() for stay in there], period)
+
+
+def shares_by_team(
+    session: Session, teams: Collection[int], period: Period, day: date
+) -> Mapping[int, Mapping[int, Period | None]]:
+    """Return the same of each of ``teams`` by itself; a team that nobody belonged to is left out."""
+    stays = _stays(session, teams, period, day)
+    return {team: _shares(there, period) for team, there in stays.items()}
+
+
+def _stays(
+    session: Session, teams: Collection[int], period: Period, day: date
+) -> Mapping[int, list[tuple[int, Period]]]:
+    """Return who belonged to each of ``teams`` in which parts of ``period``."""
     rows = session.execute(
-        select(MembershipRow.person_id, MembershipRow.start_on, MembershipRow.end_on).where(
+        select(
+            MembershipRow.team_id,
+            MembershipRow.person_id,
+            MembershipRow.start_on,
+            MembershipRow.end_on,
+        ).where(
             MembershipRow.team_id.in_(teams),
             MembershipRow.start_on <= period.nearest(day),
             MembershipRow.end_on > period.start,
         )
     )
-    spans: dict[int, Period] = {}
-    for person, start, end in rows:
+    stays: dict[int, list[tuple[int, Period]]] = {}
+    for team, person, start, end in rows:
         span = Period(max(start, period.start), min(end, period.end))
+        stays.setdefault(team, []).append((person, span))
+    return stays
+
+
+def _shares(stays: Sequence[tuple[int, Period]], period: Period) -> dict[int, Period | None]:
+    spans: dict[int, Period] = {}
+    for person, span in stays:
         known = spans.get(person, span)
         spans[person] = Period(min(known.start, span.start), max(known.end, span.end))
     return {person: None if span == period else span for person, span in spans.items()}

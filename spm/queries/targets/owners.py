@@ -64,6 +64,11 @@ class Tree:
         return Owner(team_id=TeamId(team_id), is_top_level=self.parents.get(team_id) is None)
 
     @property
+    def root(self) -> TeamId | None:
+        """The one team at the top; None where there are several, or none."""
+        return self.top[0] if len(self.top) == 1 else None
+
+    @property
     def top(self) -> tuple[TeamId, ...]:
         """The teams at the top, by name."""
         return self.children(None)

@@ -1,7 +1,7 @@
 """Fill an empty database with the demo company."""
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -342,11 +342,29 @@ class _Loader:
                     self._target(kpi_id, career, crew, quarter, value)
                     key = (kpi_id, crew.name, quarter)
                     team_totals[key] = team_totals.get(key, Decimal(0)) + value
-        for (kpi_id, team, quarter), total in team_totals.items():
-            if kpi_id == revenue:
-                asked = Decimal(round(total * Decimal("0.95") / 10_000) * 10_000)
-                self._team_target(kpi_id, team, quarter, asked)
+        self._targets_of_teams(revenue, team_totals)
         self._answers(careers, quarters)
+
+    def _targets_of_teams(
+        self, revenue: KpiId, asked_of_people: Mapping[tuple[KpiId, str, NamedPeriod], Decimal]
+    ) -> None:
+        """A team is asked for a little less revenue than its people, a group for less than its teams.
+
+        At the stages the groups have no target of their own, so that a page without one can be seen.
+        """
+        parents = {crew.name: crew.parent for crew in people.CREWS}
+        groups: dict[tuple[str, NamedPeriod], Decimal] = {}
+        for (kpi_id, team, quarter), total in asked_of_people.items():
+            if kpi_id != revenue:
+                self._team_target(kpi_id, team, quarter, total)
+                continue
+            asked = Decimal(round(total * Decimal("0.95") / 10_000) * 10_000)
+            self._team_target(kpi_id, team, quarter, asked)
+            above = (parents[team], quarter)
+            groups[above] = groups.get(above, Decimal(0)) + asked
+        for (group, quarter), total in groups.items():
+            asked = Decimal(round(total * Decimal("0.96") / 50_000) * 50_000)
+            self._team_target(revenue, group, quarter, asked)
 
     def _kpi(self, key: str, name: str, stage: str, goal: GoalRow) -> KpiId:
         row = KpiRow(

@@ -11,7 +11,7 @@ from spm.domain.access import Actor, Role
 from spm.domain.analytics.scorecard import KpiLine, Status
 from spm.domain.errors import NotFound
 from spm.domain.ids import KpiId, PersonId, StageId, TeamId
-from spm.domain.metrics.figure import Figure, Question, Scope, ScopeKind
+from spm.domain.metrics.figure import EVERYTHING, Figure, Question, Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, PeriodKind, parse
@@ -20,7 +20,7 @@ from spm.domain.targets.resolve import Rule
 from spm.domain.targets.state import TargetState
 from spm.domain.targets.target import Owner
 from spm.models.organisation import MembershipRow, PersonRow, ReportingLineRow, TeamRow
-from spm.models.targets import KpiRow
+from spm.models.targets import KpiRow, TargetRow
 from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
 from spm.queries.metrics.figures import figure
 from spm.services.targets.kpis import Wishes, define_kpi, ensure_won_revenue_kpi
@@ -216,9 +216,10 @@ def test_a_team_above_shows_the_teams_below_and_adds_up(
     assert card.rows[0].answer is None
 
 
-def test_a_team_without_a_target_is_held_against_those_below_added_up(
+def test_a_team_without_a_target_has_none_and_shows_those_below_added_up_beside(
     house: House, organisation: Organisation
 ) -> None:
+    """6 000 + 4 000 stand beside the line; page and command line say the same of the target."""
     house.target(house.ana, "6000")
     house.target(house.bo, "4000")
     house.won(house.ana, date(2026, 10, 5), 400_000)
@@ -226,12 +227,67 @@ def test_a_team_without_a_target_is_held_against_those_below_added_up(
     for team in (TeamId(house.north.id), TeamId(house.top.id), None):
         card = team_scorecard(session, CONSOLE, organisation, team, Q4, as_of)
         top = card.total[0]
-        assert (top.target.value, top.is_added_up) == (Decimal(10_000), True)
-        assert top.attained.ratio == Decimal("0.4")
+        assert (top.target.value, top.attained.ratio, top.pace.ratio) == (None, None, None)
+        assert (top.status, top.below) == (Status.UNKNOWN, Decimal(10_000))
+        assert card.roll_ups[0].total == 10_000
         assert card.roll_ups[0].over_assignment is None
+        subject = EVERYTHING if team is None else Scope(ScopeKind.TEAM, team)
+        for metric in HELD:
+            asked = Question(metric, subject, as_of, Q4)
+            assert figure(session, organisation, asked).value is None
+    card = team_scorecard(session, CONSOLE, organisation, TeamId(house.top.id), Q4, as_of)
+    (cell,) = card.rows[0].cells
+    assert (cell.target.value, cell.attained.ratio, cell.below) == (None, None, Decimal(10_000))
     house.target(house.north, "8000")
     card = team_scorecard(session, CONSOLE, organisation, TeamId(house.top.id), Q4, as_of)
-    assert card.total[0].target.value == 8000
+    assert (card.total[0].target.value, card.total[0].below) == (None, Decimal(8000))
+    assert card.rows[0].cells[0].attained.ratio == Decimal("0.5")
+
+
+def test_everybody_s_target_is_that_of_the_one_team_at_the_top(
+    house: House, organisation: Organisation
+) -> None:
+    house.target(house.top, "20000")
+    house.target(house.ana, "6000")
+    house.won(house.ana, date(2026, 10, 5), 400_000)
+    session, as_of = house.work.session, AsOf.at(NOW)
+    card = team_scorecard(session, CONSOLE, organisation, None, Q4, as_of)
+    assert (card.total[0].target.value, card.total[0].below) == (Decimal(20_000), None)
+    for metric, of in HELD.items():
+        asked = Question(metric, EVERYTHING, as_of, Q4)
+        assert figure(session, organisation, asked).value == of(card.total[0]), metric
+
+
+def test_targets_below_in_several_currencies_are_not_added_up(
+    house: House, organisation: Organisation
+) -> None:
+    house.target(house.ana, "6000")
+    house.target(house.bo, "4000")
+    session = house.work.session
+    row = session.scalars(select(TargetRow).where(TargetRow.person_id == house.bo.id)).one()
+    row.currency = "EUR"
+    card = team_scorecard(session, CONSOLE, organisation, TeamId(house.north.id), Q4, AsOf.at(NOW))
+    assert (card.total[0].below, card.roll_ups[0].total) == (None, None)
+
+
+def test_the_ladder_of_a_team_without_a_stage_target_needs_what_those_below_need(
+    house: House, organisation: Organisation
+) -> None:
+    qualified = house.kpi("Qualified", MetricId.DEALS_REACHING_STAGE, "Qualification")
+    house.target(house.ana, "4", kpi=qualified)
+    house.target(house.bo, "6", kpi=qualified)
+    house.open(house.ana, "Qualification", date(2026, 10, 12))
+    session, as_of = house.work.session, AsOf.at(NOW)
+    card = team_scorecard(session, CONSOLE, organisation, TeamId(house.north.id), Q4, as_of)
+    rung = card.ladders[0].rungs[1]
+    assert rung.is_added_up
+    assert (rung.needed, rung.gap) == (Decimal(10), Decimal(-9))
+    assert rung.expected == Decimal(10) * 35 / 66
+    house.target(house.north, "8", kpi=qualified)
+    card = team_scorecard(session, CONSOLE, organisation, TeamId(house.north.id), Q4, as_of)
+    rung = card.ladders[0].rungs[1]
+    assert rung.needed == 8
+    assert not rung.is_added_up
 
 
 def test_whoever_belongs_to_no_team_stands_in_the_organisation(
