@@ -13,7 +13,17 @@ from types import ModuleType
 from spm.domain.errors import SpmError
 from spm.domain.money import Money
 from spm.i18n import formats
-from spm.i18n.tables import access, intake, jobs, metrics, organisation, packs, pipeline, targets
+from spm.i18n.tables import (
+    access,
+    analytics,
+    intake,
+    jobs,
+    metrics,
+    organisation,
+    packs,
+    pipeline,
+    targets,
+)
 from spm.i18n.words import N_, Words, current
 
 TABLES: tuple[ModuleType, ...] = (
@@ -23,6 +33,7 @@ TABLES: tuple[ModuleType, ...] = (
     pipeline,
     metrics,
     targets,
+    analytics,
     packs,
     intake,
 )

@@ -68,6 +68,7 @@ NAVIGATION: tuple[Destination, ...] = (
     ),
     Destination("deals.list", N_("Deals"), "kanban", "deals.view"),
     Destination("targets.list", N_("Targets"), "bullseye", "targets.view", WORK),
+    Destination("waterfall.start", N_("What changed"), "arrow-left-right", "figures.view", WORK),
     Destination("kpis.list", N_("KPIs"), "rulers", "kpis.view", WORK),
     Destination("goals.list", N_("Goals"), "flag", "goals.view", WORK),
     Destination("packs.list", N_("Review packs"), "file-earmark-text", "packs.view", WORK),

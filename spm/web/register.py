@@ -23,6 +23,7 @@ from spm.web.blueprints.products.routes import bp as products
 from spm.web.blueprints.scorecards.routes import bp as scorecards
 from spm.web.blueprints.targets.routes import bp as targets
 from spm.web.blueprints.teams.routes import bp as teams
+from spm.web.blueprints.waterfall.routes import bp as waterfall
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account,
@@ -46,6 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     scorecards,
     targets,
     teams,
+    waterfall,
 )
 
 
