@@ -1,5 +1,6 @@
 """Settings: read once from the environment, then handed down."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ class Settings:
         password_cost: ``normal``, or ``test`` for hashes that take milliseconds.
         is_secure: Cookies only over https; follows from ``base_url``.
         runs_jobs: The server process also does the long work.
+        raw_file_days: Handed-in files, and the refused rows with their values, are kept that long.
         queue: What wakes workers: ``redis://…``, ``postgresql``, ``local``; empty leaves it to the
             database.
     """
@@ -36,6 +38,7 @@ class Settings:
     password_cost: str = "normal"  # noqa: S105
     runs_jobs: bool = True
     queue: str = ""
+    raw_file_days: int = 90
     is_testing: bool = False
 
     @property
@@ -59,16 +62,54 @@ class Settings:
             password_cost=environ.get("SPM_PASSWORD_COST", "normal"),
             runs_jobs=environ.get("SPM_RUNS_JOBS", "1") != "0",
             queue=environ.get("SPM_QUEUE", ""),
+            raw_file_days=_days(environ, "SPM_RAW_FILE_DAYS", 90),
         )
 
 
+def _days(environ: Mapping[str, str], name: str, default: int) -> int:
+    """Return a number of days from 1 to 3650.
+
+    Raises:
+        SystemExit: It is something else; nothing runs with a wrong promise to delete.
+    """
+    said = environ.get(name, "").strip() or str(default)
+    if not (said.isascii() and said.isdecimal() and len(said) <= 4 and 1 <= int(said) <= 3650):
+        msg = f"spm: {name} must be a number of days from 1 to 3650"
+        raise SystemExit(msg)
+    return int(said)
+
+
 def _kept_secret(path: Path) -> str:
-    """Return the secret in ``path``; made on first use, readable by its owner only."""
+    """Return the secret in ``path``; made on first use, readable by its owner only.
+
+    It is written whole beside the path and then linked to it, so that another process that starts
+    at the same moment reads all of it or makes its own attempt; whoever links first has made it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        return _read_secret(path)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
-    return path.read_text(encoding="ascii").strip()
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return _read_secret(path)
+
+
+def _read_secret(path: Path) -> str:
+    """Return a secret that was kept; an empty one would let anybody sign.
+
+    Raises:
+        SystemExit: The file is empty.
+    """
+    found = path.read_text(encoding="ascii").strip()
+    if not found:
+        msg = f"spm: {path} is empty; delete it, and a new secret is made"
+        raise SystemExit(msg)
+    return found

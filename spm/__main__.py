@@ -21,6 +21,7 @@ COMMANDS = {
     "import": ("spm.cli.import_", "load files that a CRM exported"),
     "pack": ("spm.cli.pack", "write review packs as PDF"),
     "people": ("spm.cli.people", "add people, invite them, reset passwords"),
+    "purge": ("spm.cli.purge", "delete what was handed in for imports and is kept long enough"),
     "rebuild": ("spm.cli.rebuild", "derive the caches of all deals again from their log"),
     "serve": ("spm.cli.serve", "serve the product"),
     "worker": ("spm.cli.worker", "do the long work in a process of its own"),

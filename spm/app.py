@@ -45,6 +45,8 @@ class Settings(Protocol):
     @property
     def is_secure(self) -> bool: ...  # noqa: D102
     @property
+    def raw_file_days(self) -> int: ...  # noqa: D102
+    @property
     def queue(self) -> str: ...  # noqa: D102
     @property
     def is_testing(self) -> bool: ...  # noqa: D102
@@ -79,6 +81,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         TESTING=settings.is_testing,
         PASSWORD_COST=settings.password_cost,
         BASE_URL=settings.base_url,
+        RAW_FILE_DAYS=settings.raw_file_days,
         CLOCK=clock,
     )
     app.json = StrictJson(app)

@@ -1,10 +1,12 @@
 """Files that people hand in: kept outside what is served, under names of our own."""
 
+import contextlib
 import hashlib
 import os
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -51,6 +53,16 @@ class FileStore:
         if _NAME.fullmatch(name) is None:
             raise ValueError(name)
         return self._folder / name
+
+    def names(self, before: datetime) -> tuple[str, ...]:
+        """Return the names of the kept files that were written before an instant, sorted."""
+        found = []
+        for path in self._folder.glob("*") if self._folder.is_dir() else ():
+            with contextlib.suppress(FileNotFoundError):  # deleted by somebody else meanwhile
+                written = path.stat().st_mtime
+                if _NAME.fullmatch(path.name) and written < before.timestamp():
+                    found.append(path.name)
+        return tuple(sorted(found))
 
     def forget(self, name: str) -> None:
         """Delete a kept file; one that is gone is no error."""

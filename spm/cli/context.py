@@ -31,6 +31,8 @@ class Settings(Protocol):
     @property
     def runs_jobs(self) -> bool: ...  # noqa: D102
     @property
+    def raw_file_days(self) -> int: ...  # noqa: D102
+    @property
     def queue(self) -> str: ...  # noqa: D102
     @property
     def password_cost(self) -> str: ...  # noqa: D102

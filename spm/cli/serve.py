@@ -24,7 +24,12 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     _invite_first_visitor(context, address)
     app = context.make_app()
     if context.settings.runs_jobs:
-        worker(context.engine, context.clock, context.settings.instance).start()
+        worker(
+            context.engine,
+            context.clock,
+            context.settings.instance,
+            raw_file_days=context.settings.raw_file_days,
+        ).start()
     print(f"spm: serving on {address} (stop with Ctrl-C)", flush=True)
     waitress.serve(
         app,

@@ -30,7 +30,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Work until somebody stops it (Ctrl-C or SIGTERM: after the work in hand); return 0."""
-    here = worker(context.engine, context.clock, context.settings.instance)
+    settings = context.settings
+    here = worker(
+        context.engine, context.clock, settings.instance, raw_file_days=settings.raw_file_days
+    )
     if arguments.once:
         while here.run_once():
             pass
@@ -72,5 +75,7 @@ def _several(count: int, settings: Settings) -> None:
 def _one(settings: Settings) -> None:
     engine = open_engine(settings.database_url)
     hang(settings.database_url, settings.queue)
-    _until_stopped(worker(engine, system_clock, settings.instance))
+    _until_stopped(
+        worker(engine, system_clock, settings.instance, raw_file_days=settings.raw_file_days)
+    )
     engine.dispose()

@@ -76,6 +76,7 @@ class Permission(StrEnum):
     PACKS_SIGN_OFF = "packs.sign-off"
     IMPORTS_VIEW = "imports.view"
     IMPORTS_RUN = "imports.run"
+    IMPORTS_PURGE = "imports.purge"
     AUDIT_VIEW = "audit.view"
     JOBS_VIEW = "jobs.view"
 
@@ -265,6 +266,7 @@ POLICY: dict[Permission, Row] = {
     # 18 imports
     Permission.IMPORTS_VIEW: _row(OPERATIONS, AUDITOR),
     Permission.IMPORTS_RUN: _row(OPERATIONS),
+    Permission.IMPORTS_PURGE: _row(),
     # 21 audit log
     Permission.AUDIT_VIEW: _row(AUDITOR),
     # 22 jobs: that they are there and how they stand

@@ -129,6 +129,13 @@ Abandon = Callable[[Task, str], None]
 """Says on the thing that the work was for that it will not be done."""
 
 
+Timetable = Callable[[Engine, datetime], int]
+"""Queues what a clock starts, where it is due; asked again and again."""
+
+LOOK = timedelta(minutes=1)
+"""How often a worker asks its timetable, at most."""
+
+
 @dataclass(slots=True)
 class Worker:
     """Does the work of some kinds, one piece after the other."""
@@ -139,10 +146,13 @@ class Worker:
     handlers: Mapping[str, Handler]
     abandon: Mapping[str, Abandon] = field(default_factory=dict)
     lease: timedelta = LEASE
+    timetable: Timetable | None = None
+    _next_look: datetime | None = field(default=None, repr=False)
     _stop: Event = field(default_factory=Event)
 
     def run_once(self) -> bool:
         """Do one piece of work; return whether there was any."""
+        self._look_at_the_clock()
         with unit(self.engine, writes=True) as session:
             held = claim(session, self.clock(), self.handlers.keys(), self.lease)
         if held is None:
@@ -173,6 +183,13 @@ class Worker:
             if not is_busy:
                 ear.wait(bell.pause)
         ear.close()
+
+    def _look_at_the_clock(self) -> None:
+        now = self.clock()
+        if self.timetable is None or (self._next_look is not None and now < self._next_look):
+            return
+        self._next_look = now + LOOK
+        self.timetable(self.engine, now)
 
     def start(self) -> Thread:
         """Run in a thread of this process, which does not keep it alive."""

@@ -54,9 +54,9 @@ class ImportFileRow(Base):
 
     id: Mapped[int] = key()
     import_id: Mapped[int] = column(PLAIN, ForeignKey("import.id"), index=True)
-    name: Mapped[str] = column(RAW, String(200))
+    name: Mapped[str] = column(LOGGED, String(200))
     stored_as: Mapped[str | None] = column(RAW, String(80))
-    digest: Mapped[str] = column(RAW, String(64))
+    digest: Mapped[str] = column(PLAIN, String(64))
     size: Mapped[int] = column(PLAIN, BigInteger)
     recognised: Mapped[dict[str, Any]] = column(PLAIN, JSON)
 

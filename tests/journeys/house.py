@@ -137,7 +137,7 @@ def served(settings: Settings, engine: Engine) -> Iterator[str]:
     server: Any = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = Thread(target=server.run, daemon=True)  # a browser may keep its line open
     thread.start()
-    hand = worker(engine, lambda: NOW, Path(app.instance_path))
+    hand = worker(engine, lambda: NOW, Path(app.instance_path), timetable=None)
     working = hand.start()
     yield f"http://localhost:{server.effective_port}"
     hand.stop()

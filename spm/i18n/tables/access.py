@@ -65,6 +65,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Permission.PACKS_SIGN_OFF: N_("Sign off a review pack"),
         Permission.IMPORTS_VIEW: N_("See imports"),
         Permission.IMPORTS_RUN: N_("Import files"),
+        Permission.IMPORTS_PURGE: N_("Delete handed-in files"),
         Permission.AUDIT_VIEW: N_("See the audit log"),
         Permission.JOBS_VIEW: N_("See long work"),
     },

@@ -6,7 +6,6 @@ What takes long is a job: looking (``import.check``: recognise, then a dry run) 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -37,9 +36,6 @@ from spm.services.work import Work
 
 CHECK = "import.check"
 RUN = "import.run"
-
-KEPT_FOR = timedelta(days=90)
-"""Handed-in files, and the values in their rows' errors, are kept no longer."""
 
 MOST_FILES = 50
 
@@ -308,6 +304,6 @@ def _locked(work: Work, import_id: ImportId, states: set[str]) -> ImportRow:
     row = work.session.get(ImportRow, import_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(what="import", id=import_id)
-    if row.state not in states:
+    if row.state not in states or row.options.get("purged"):
         raise NotWaiting(state=row.state)
     return row

@@ -51,7 +51,7 @@ def work_off(engine: Engine, app: Flask) -> Callable[[], int]:
     """Do all the work that waits; returns how many pieces there were."""
 
     def run() -> int:
-        here = worker(engine, lambda: NOW, Path(app.instance_path))
+        here = worker(engine, lambda: NOW, Path(app.instance_path), timetable=None)
         count = 0
         while here.run_once():
             count += 1
@@ -288,7 +288,7 @@ def test_work_that_breaks_off_is_tried_again_and_parked(
     hand_in(operations, deals=DEALS)
     for path in (Path(app.instance_path) / "uploads").iterdir():
         path.unlink()
-    here = worker(engine, lambda: NOW, Path(app.instance_path))
+    here = worker(engine, lambda: NOW, Path(app.instance_path), timetable=None)
     tries = 0
     while here.run_once():
         tries += 1

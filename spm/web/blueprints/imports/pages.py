@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+
+from flask import current_app
 
 from spm.domain.access import Permission, may
 from spm.domain.intake.cells import Issue
@@ -22,7 +24,7 @@ from spm.queries.intake.imports import (
 )
 from spm.queries.jobs import find_job
 from spm.queries.paging import Page
-from spm.services.intake.uploads import KEPT_FOR, check_key, run_key
+from spm.services.intake.uploads import check_key, run_key
 from spm.services.work import Work
 from spm.web.blueprints.imports.forms import DELIMITER_WORDS, ConfirmForm, LookBase
 from spm.web.fields import Form
@@ -152,6 +154,8 @@ class ShowPage:
         progress: While somebody works on it.
         look: The form of formats, where they can still be changed.
         confirm: The form that loads, where it waits for that.
+        kept_until: When its files, and the rows that were refused, are deleted.
+        is_purged: They have been.
     """
 
     import_: Import
@@ -169,7 +173,8 @@ class ShowPage:
     progress: ProgressPart | None
     look: LookBase | None
     confirm: ConfirmForm | None
-    kept_until: Any
+    kept_until: datetime
+    is_purged: bool
     may_run: bool
 
     @property
@@ -212,7 +217,8 @@ def show_page(
     refusals = issues(work.session, one.id, are_refusals=True, page=number)
     warnings = issues(work.session, one.id, are_refusals=False)
     changed = changes(work.session, one.id)
-    can_look = may_run and one.state in {"checked", "failed"}
+    is_purged = bool(one.options.get("purged"))
+    can_look = may_run and not is_purged and one.state in {"checked", "failed"}
     return ShowPage(
         import_=one,
         state=gettext(words),
@@ -231,7 +237,8 @@ def show_page(
         progress=progress_part(work, one),
         look=look if can_look else None,
         confirm=confirm if may_run and one.state == "checked" else None,
-        kept_until=one.created_at + KEPT_FOR,
+        kept_until=one.created_at + timedelta(days=current_app.config["RAW_FILE_DAYS"]),
+        is_purged=is_purged,
         may_run=may_run,
     )
 
