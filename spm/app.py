@@ -14,7 +14,7 @@ from spm.adapters.clock import Clock, system_clock
 from spm.adapters.database import engine_options, prepare
 from spm.models.base import Base
 from spm.request import login
-from spm.request.access import public, refuse_undeclared
+from spm.request.access import public_file, refuse_undeclared
 from spm.request.converters import IdConverter
 from spm.request.headers import send_headers
 from spm.request.json import StrictJson
@@ -99,7 +99,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     register(app)
     errors.install(app)
     # Flask's own route for files is the only one that no blueprint declares.
-    app.view_functions["static"] = public()(app.view_functions["static"])
+    app.view_functions["static"] = public_file()(app.view_functions["static"])
     refuse_undeclared(app)
     serve_in_units(app, clock)
     return app

@@ -18,10 +18,13 @@ class Declaration:
     Attributes:
         permission: None for a public route.
         writes: Whether the unit may write; None: by the method (GET, HEAD and OPTIONS do not).
+        is_file: Answers a file that is the same for everybody: without a unit of work, so that
+            nobody is asked who they are and no database is.
     """
 
     permission: Permission | None
     writes: bool | None = None
+    is_file: bool = False
 
 
 def requires(permission: Permission, *, writes: bool | None = None) -> Callable[[View], View]:
@@ -32,6 +35,11 @@ def requires(permission: Permission, *, writes: bool | None = None) -> Callable[
 def public(*, writes: bool | None = None) -> Callable[[View], View]:
     """Declare a route that anybody may call. A test names each of the few."""
     return _declare(Declaration(None, writes))
+
+
+def public_file() -> Callable[[View], View]:
+    """Declare a route that answers files, the same to anybody, and asks no database."""
+    return _declare(Declaration(None, writes=False, is_file=True))
 
 
 def _declare(declaration: Declaration) -> Callable[[View], View]:

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select
 
 from config import Settings
 from spm.adapters.database import unit
@@ -15,7 +15,7 @@ from spm.domain.access import Permission, Role
 from spm.domain.errors import Conflict
 from spm.models.identity import CredentialRow, SignInRow
 from spm.models.organisation import PersonRow, RegionRow
-from spm.request.access import public, requires
+from spm.request.access import declaration_of, public, requires
 from spm.request.work import current_work, in_unit
 from tests.builders import a_person, start_session
 from tests.conftest import NOW, an_app
@@ -111,6 +111,24 @@ def test_nothing_is_kept_when_it_refuses(
 ) -> None:
     assert browser.post(path).status_code == status
     assert regions(engine) == 0
+
+
+def test_a_static_file_asks_no_database(app: Flask, browser: FlaskClient) -> None:
+    begun: list[object] = []
+    with app.app_context():
+        event.listen(app.extensions["sqlalchemy"].engine, "begin", begun.append)
+    answer = browser.get("/static/img/mark.svg")
+    answer.close()
+    assert (answer.status_code, begun) == (200, [])
+    assert browser.get("/static/none.svg").status_code == 404
+    assert not begun
+    assert browser.get("/t/public").status_code == 200
+    assert begun
+
+
+def test_only_static_files_pass_without_a_unit(app: Flask) -> None:
+    declared = {name: declaration_of(view) for name, view in app.view_functions.items()}
+    assert {name for name, found in declared.items() if found and found.is_file} == {"static"}
 
 
 def test_a_get_cannot_write(engine: Engine, browser: FlaskClient) -> None:
