@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from spm.domain.access import Actor, Permission, reach
@@ -22,12 +22,14 @@ from spm.domain.ids import (
     TerritoryId,
 )
 from spm.domain.money import Money
-from spm.domain.pipeline.deals import Status
+from spm.domain.organisation import Organisation
+from spm.domain.pipeline.deals import Concern, Status
 from spm.domain.pipeline.stages import StageKind
 from spm.domain.text import fold
 from spm.models.organisation import MembershipRow, PersonRow, TeamRow
 from spm.models.pipeline import AccountRow, DealRow, ProductRow, StageRow
 from spm.queries.access import sees
+from spm.queries.organisation.settings import get_organisation
 
 PAGE = 50
 """How many deals a page shows."""
@@ -73,6 +75,7 @@ class Filters:
 
     Attributes:
         team_id: Owned by somebody who belongs to that team, or to one below it, today.
+        concern: Open, and asking for somebody's attention by that today.
     """
 
     owner_id: PersonId | None = None
@@ -83,6 +86,7 @@ class Filters:
     product_id: ProductId | None = None
     territory_id: TerritoryId | None = None
     status: Status | None = None
+    concern: Concern | None = None
     expected: Range = Range()
     opened: Range = Range()
     closed: Range = Range()
@@ -303,7 +307,41 @@ def _where(session: Session, actor: Actor, filters: Filters, today: date) -> Col
             today < MembershipRow.end_on,
         )
         conditions.append(DealRow.owner_id.in_(members))
+    if filters.concern is not None:
+        organisation = get_organisation(session)
+        conditions.append(StageRow.kind == StageKind.OPEN.value)
+        conditions.append(_asking(session, filters.concern, today, organisation))
     return and_(*conditions)
+
+
+def _asking(
+    session: Session, concern: Concern, today: date, organisation: Organisation
+) -> ColumnElement[bool]:
+    """What ``deals.concerns`` says of one open deal, of all of them."""
+    match concern:
+        case Concern.OVERDUE:
+            return DealRow.expected_close_on < today
+        case Concern.NO_NEXT_STEP:
+            return DealRow.next_step == ""
+        case Concern.NO_CLOSE_DATE:
+            return DealRow.expected_close_on.is_(None)
+        case Concern.NO_AMOUNT:
+            return DealRow.amount_minor.is_(None)
+        case Concern.LINGERING:
+            stages = session.execute(
+                select(StageRow.id, StageRow.expected_days).where(
+                    StageRow.expected_days.is_not(None)
+                )
+            )
+            long_ago = [
+                and_(
+                    DealRow.stage_id == stage_id,
+                    DealRow.stage_since_at
+                    < organisation.start_of(today - timedelta(days=expected or 0)),
+                )
+                for stage_id, expected in stages
+            ]
+            return or_(false(), *long_ago)
 
 
 def _equal(filters: Filters) -> Iterator[ColumnElement[bool]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spm.domain.access import Permission, Role, may
 from spm.domain.ids import AccountId, PersonId, PipelineId, StageId, TeamId
 from spm.domain.money import Money
-from spm.domain.pipeline.deals import Status
+from spm.domain.pipeline.deals import Concern, Status
 from spm.domain.pipeline.stages import StageKind
 from spm.models.organisation import PersonRow
 from spm.models.pipeline import DealRow, StageRow
@@ -102,6 +102,7 @@ def test_no_filter_shows_what_is_out_of_sight(
         *(Filters(owner_id=PersonId(person.id)) for person in house.people.values()),
         *(Filters(stage_id=StageId(stage.id)) for stage in house.stages.values()),
         *(Filters(status=status) for status in Status),
+        *(Filters(concern=concern) for concern in Concern),
         Filters(account_id=house.account_id),
         Filters(team_id=house.team_id),
         Filters(text="a"),
@@ -152,6 +153,32 @@ def test_filters_narrow(
     assert listed(deals_page(session, actor, filters, TODAY, sort=Sort.NAME)) == names
     every = all_deals(session, actor, filters, TODAY, sort=Sort.NAME)
     assert [line.name for line in every] == names
+
+
+def test_what_needs_attention_is_what_the_page_of_the_deal_says(
+    session: Session, house: House, work_as: WorkAs
+) -> None:
+    alpha, beta, gamma, _ = house.deals
+    stage = house.stages["Proposal"]
+    stage.expected_days = 10
+    alpha.expected_close_on, alpha.next_step = TODAY - timedelta(days=1), "Call"
+    alpha.stage_since_at = datetime(2026, 11, 8, 12, tzinfo=UTC)  # ten days ago
+    gamma.expected_close_on, gamma.amount_minor = TODAY, None
+    gamma.stage_since_at = datetime(2026, 11, 7, 23, 59, tzinfo=UTC)
+    beta.next_step = ""  # won: nothing about it is asked any more
+    session.flush()
+    actor = work_as(house.people["operations"].id).actor
+    found = {
+        concern: listed(deals_page(session, actor, Filters(concern=concern), TODAY))
+        for concern in Concern
+    }
+    assert found == {
+        Concern.OVERDUE: ["Alpha"],
+        Concern.LINGERING: ["Gamma"],
+        Concern.NO_NEXT_STEP: ["Gamma"],
+        Concern.NO_CLOSE_DATE: [],
+        Concern.NO_AMOUNT: ["Gamma"],
+    }
 
 
 def test_a_team_s_deals_are_those_of_its_members_and_of_the_teams_below(

@@ -8,7 +8,7 @@ from flask import url_for
 
 from spm.domain.access import Permission, may_at_all
 from spm.domain.ids import AccountId, PersonId, PipelineId, ProductId, StageId, TeamId, TerritoryId
-from spm.domain.pipeline.deals import Status
+from spm.domain.pipeline.deals import Concern, Status
 from spm.domain.pipeline.stages import Pipeline
 from spm.queries.pipeline import choices
 from spm.queries.pipeline.accounts import get_account
@@ -29,6 +29,7 @@ from spm.web.asked import Asked
 PARAMETERS = (
     "q",
     "status",
+    "concern",
     "owner",
     "team",
     "pipeline",
@@ -107,6 +108,11 @@ class ListPage:
         """What the status filter offers."""
         return tuple(Status)
 
+    @property
+    def concerns(self) -> tuple[Concern, ...]:
+        """What the filter by attention offers."""
+        return tuple(Concern)
+
 
 def asked_question(asked: Asked) -> Question:
     """Return what the address asks for.
@@ -124,6 +130,7 @@ def asked_question(asked: Asked) -> Question:
         territory_id=_id(asked, "territory", TerritoryId),
         # The bare address shows what people come for; the form's "All" says ``status=``.
         status=Status.OPEN if asked.is_bare else asked.choice("status", Status),
+        concern=asked.choice("concern", Concern),
         expected=Range(asked.day("expected_from"), asked.day("expected_to")),
         opened=Range(asked.day("opened_from"), asked.day("opened_to")),
         closed=Range(asked.day("closed_from"), asked.day("closed_to")),

@@ -1,7 +1,7 @@
 """What the pages of scorecards show."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from flask import url_for
 
@@ -71,11 +71,6 @@ class RepPage:
         return tuple(sorted(found.values(), key=lambda named: named.period))
 
     @property
-    def yesterday(self) -> date:
-        """The last day on which a close is late."""
-        return self.today - timedelta(days=1)
-
-    @property
     def pack_url(self) -> str | None:
         """Where the person's review pack is made by a reader who may, else where they are read."""
         person_id, period = self.card.subject.person_id, self.card.period.name
@@ -132,11 +127,6 @@ class TeamPage:
     may_plan: bool
     organisation: Organisation
     today: date
-
-    @property
-    def yesterday(self) -> date:
-        """The last day on which a close is late."""
-        return self.today - timedelta(days=1)
 
     @property
     def pack_url(self) -> str | None:
