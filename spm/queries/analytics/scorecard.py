@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from spm.domain.access import Actor, Permission, Subject, may
@@ -290,7 +290,10 @@ def _members(asked: Asked, team_id: TeamId) -> tuple[_Member, ...]:
 
 
 def _teamless(asked: Asked) -> tuple[_Member, ...]:
-    """Return who has a deal or a target but belonged to no team in the period, by name."""
+    """Return who has a deal or a target but belonged to no team in the period, by name.
+
+    Who had left before it is among them only with a target in it or a deal that closed in it.
+    """
     period = asked.period.period
     rows = asked.session.execute(
         select(PersonRow.id, PersonRow.name)
@@ -301,7 +304,14 @@ def _teamless(asked: Asked) -> tuple[_Member, ...]:
                 MembershipRow.end_on > period.start,
             ),
             or_(
-                exists().where(DealRow.owner_id == PersonRow.id),
+                exists().where(
+                    DealRow.owner_id == PersonRow.id,
+                    or_(
+                        PersonRow.left_on.is_(None),
+                        PersonRow.left_on > period.start,
+                        and_(DealRow.closed_on >= period.start, DealRow.closed_on < period.end),
+                    ),
+                ),
                 exists().where(
                     TargetRow.person_id == PersonRow.id,
                     TargetRow.period_start < period.end,

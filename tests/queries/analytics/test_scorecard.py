@@ -300,6 +300,24 @@ def test_whoever_belongs_to_no_team_stands_in_the_organisation(
     assert card.total[0].actual.value == 1000
 
 
+def test_whoever_had_left_before_the_period_stands_there_only_for_what_closed_in_it(
+    house: House, organisation: Organisation
+) -> None:
+    session = house.work.session
+    gone, late = (builders.a_person(session, name) for name in ("Gerd Gone", "Lale Late"))
+    gone.left_on = late.left_on = date(2026, 9, 15)
+    for owner, closed_on in ((gone, date(2026, 9, 1)), (late, date(2026, 10, 2))):
+        builders.a_dated_deal(
+            session,
+            owner,
+            house.stages["Won"],
+            opened_on=date(2026, 6, 1),
+            closed_on=closed_on,
+        )
+    card = team_scorecard(session, CONSOLE, organisation, None, Q4, AsOf.at(NOW))
+    assert [row.subject.name for row in card.rows] == ["Sales", "Lale Late"]
+
+
 def test_who_moved_counts_for_the_team_while_a_member_and_is_hidden_from_who_lost_sight(
     house: House, organisation: Organisation, work_as: Callable[[int], Work]
 ) -> None:
