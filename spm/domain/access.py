@@ -119,6 +119,11 @@ class Actor:
     name: str = ""
     is_console: bool = False
 
+    @property
+    def sells(self) -> bool:
+        """Whether the actor is to have targets and a scorecard of his own."""
+        return bool(self.roles & {Role.REP, Role.MANAGER})
+
     @classmethod
     def console(cls) -> "Actor":
         """Return the actor of the command line."""

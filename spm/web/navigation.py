@@ -24,6 +24,7 @@ class Destination:
         section: The heading that it stands under; the first section has none.
         also: Endpoints that belong to it besides its own.
         is_whole: Only for those who have the permission over everybody's.
+        is_sellers: Only for those who have a scorecard of their own.
     """
 
     endpoint: str
@@ -33,6 +34,7 @@ class Destination:
     section: str = ""
     also: tuple[str, ...] = ()
     is_whole: bool = False
+    is_sellers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ DATA = N_("Data")
 SETUP = N_("Set-up")
 
 NAVIGATION: tuple[Destination, ...] = (
-    Destination("scorecards.mine", N_("My scorecard"), "speedometer2", "figures.view"),
+    Destination(
+        "scorecards.mine", N_("My scorecard"), "speedometer2", "figures.view", is_sellers=True
+    ),
     Destination(
         "scorecards.team",
         N_("Team"),
@@ -94,17 +98,22 @@ NAVIGATION: tuple[Destination, ...] = (
 """What the rail can show, in order; the first four that a person may see fill the phone's bar."""
 
 
-def places(may: Callable[[str], bool], may_all: Callable[[str], bool]) -> tuple[Place, ...]:
+def places(
+    may: Callable[[str], bool], may_all: Callable[[str], bool], *, sells: bool
+) -> tuple[Place, ...]:
     """Return the destinations that exist and that the reader may see, in order.
 
     Args:
         may: Whether a permission is granted over anything.
         may_all: Whether it is granted over everybody's.
+        sells: Whether the reader has a scorecard of his own.
     """
     found = []
     for destination in NAVIGATION:
         allowed = may_all if destination.is_whole else may
         if destination.permission is not None and not allowed(destination.permission):
+            continue
+        if destination.is_sellers and not sells:
             continue
         try:
             url = url_for(destination.endpoint)

@@ -61,6 +61,7 @@ class Viewer:
         roles: Words of the person's roles.
         may: Whether a permission (its value) is granted over anything.
         may_all: Whether it is granted over everybody's.
+        sells: The person has a scorecard of their own.
         theme: One of ``THEMES``.
         is_rail_small: The rail shows icons only.
     """
@@ -72,6 +73,7 @@ class Viewer:
     roles: tuple[str, ...] = ()
     may: Callable[[str], bool] = _nothing
     may_all: Callable[[str], bool] = _nothing
+    sells: bool = False
     theme: str = "auto"
     is_rail_small: bool = False
 
@@ -192,7 +194,7 @@ def _filled(said: str, facts: Mapping[str, object]) -> str:
 
 def _places() -> tuple[navigation.Place, ...]:
     who = current_viewer()
-    return navigation.places(who.may, who.may_all)
+    return navigation.places(who.may, who.may_all, sells=who.sells)
 
 
 @lru_cache(maxsize=512)

@@ -32,5 +32,6 @@ def signed_in_viewer() -> Viewer:
         roles=tuple(str(labels.label(role)) for role in sorted(actor.roles)),
         may=lambda permission: may_at_all(actor, Permission(permission)),
         may_all=lambda permission: reach(actor, Permission(permission)).is_everybody,
+        sells=actor.sells,
         theme=device.theme if has_device_theme() else signed_in.theme,
     )

@@ -143,16 +143,17 @@ def test_a_way_to_a_page_of_ours_is_kept(app: Flask, raw: str) -> None:
 
 def test_the_rail_shows_what_exists_and_may_be_seen(app: Flask) -> None:
     with app.test_request_context("/deals.list"):
-        found = places(READER.may, READER.may_all)
+        found = places(READER.may, READER.may_all, sells=True)
+        sells_nothing = places(READER.may, READER.may_all, sells=False)
     assert [place.label for place in found] == ["My scorecard", "Deals"]
+    assert [place.label for place in sells_nothing] == ["Deals"]
     assert [place.is_current for place in found] == [False, True]
 
 
 def test_a_place_is_current_on_the_pages_below_it(app: Flask) -> None:
     with app.test_request_context("/deals.show"):
-        assert [
-            place.label for place in places(READER.may, READER.may_all) if place.is_current
-        ] == ["Deals"]
+        found = places(READER.may, READER.may_all, sells=True)
+    assert [place.label for place in found if place.is_current] == ["Deals"]
 
 
 def test_a_destination_asks_for_a_permission_that_exists() -> None:

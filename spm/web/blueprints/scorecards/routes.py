@@ -119,7 +119,7 @@ def _home(actor: Actor) -> str:
     roles = actor.roles
     if Role.MANAGER in roles and actor.heads:
         return "scorecards.team"
-    if roles & {Role.REP, Role.MANAGER}:
+    if actor.sells:
         return "scorecards.mine"
     if Role.EXECUTIVE in roles:
         return "scorecards.organisation"
