@@ -12,6 +12,7 @@ from spm.i18n.words import N_, gettext
 from spm.request.errors import status_of
 from spm.request.work import SignInNeeded
 from spm.services.work import StaleEdit
+from spm.web import stale
 from spm.web.rendering import render
 
 SIGN_IN = "identity.sign_in"
@@ -91,11 +92,10 @@ def _show_both(error: StaleEdit) -> Response:
     theirs, yours = error.facts["theirs"], error.facts["yours"]
     assert isinstance(theirs, dict)  # noqa: S101
     assert isinstance(yours, dict)  # noqa: S101
-    fields = [(name, theirs.get(name), yours[name]) for name in yours]
     page = render(
         "errors/stale.html",
         title=gettext("Somebody else changed this meanwhile"),
-        fields=fields,
+        lines=stale.lines(theirs, yours),
         back=request.full_path.rstrip("?"),
     )
     return make_response(page, 409)

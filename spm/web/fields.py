@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from flask import g
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField as UploadField
 from wtforms import BooleanField, Field, HiddenField, StringField
@@ -103,6 +104,8 @@ class Form(FlaskForm):
         self.currency = currency
         self.fiscal_start = fiscal_start
         super().__init__(*args, **kwargs)
+        if self.is_submitted():
+            g.sent_form = self  # an edit that turns out to be stale is shown in its words
 
     def is_accepted(self) -> bool:
         """Return whether the form was sent and every field of it holds."""

@@ -2,8 +2,10 @@
 by an older one in silence.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from html import unescape
 
 import pytest
 from flask import Flask, url_for
@@ -112,12 +114,16 @@ def test_an_edit_of_an_older_text_is_answered_with_both(
     assert sender.send(filled(theirs, act.typed)).status_code in {302, 303}
     answer = sender.send(filled(mine, act.again))
     assert answer.status_code == 409
-    from html import unescape
-
     page = unescape(answer.text)
     kept = {name: words for name, words in act.typed.items() if name != "reason"}
     for words in (*kept.values(), *act.again.values()):
         assert str(words) in page
+    heads = [head.strip() for head in re.findall(r'<th scope="row">([^<]*)', page)]
+    labels = re.findall(
+        r"<(?:label|legend)[^>]*>([^<]*)", unescape(sender.browser.get(sender.page).text)
+    )
+    assert heads
+    assert set(heads) <= {label.strip() for label in labels} | {"On target between", "Stages"}
 
 
 def audit(engine: Engine) -> list[str]:
