@@ -123,7 +123,7 @@ ACTS: tuple[Act, ...] = (
     Act(
         "organisation.keep_holiday",
         "olga",
-        typed={"day": "2026-12-31", "name": "New year"},
+        typed={"day": "2026-12-31", "day_name": "New year"},
         page=ORGANISATION,
     ),
     Act("packs.issue", "hanna", typed={"person_id": "rita", "period": "2026-Q3"}),

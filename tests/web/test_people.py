@@ -326,9 +326,9 @@ def test_settings_are_everybodys_to_see_and_some_to_change(
     assert admin.post("/organisation", data=form | {"time_zone": "Mars"}).status_code == 422
     assert admin.post("/organisation", data=form).status_code == 303
     assert admin.post("/organisation", data=form).status_code == 409
-    day = {"day": "2026-12-31", "name": "大晦日"}
+    day = {"day": "2026-12-31", "day_name": "大晦日"}
     assert admin.post("/organisation/holidays", data=day).status_code == 303
-    assert admin.post("/organisation/holidays", data={"name": "x"}).status_code == 422
+    assert admin.post("/organisation/holidays", data={"day_name": "x"}).status_code == 422
     assert "大晦日" in text_of(rep, "/organisation")
     with unit(engine, writes=False) as session:
         assert get_organisation(session).currency == "JPY"

@@ -24,4 +24,4 @@ class HolidayForm(Form):
     """A day on which nobody is expected to sell."""
 
     day = DateField(N_("Day"))
-    name = LineField(N_("Name"), max_length=120)
+    day_name = LineField(N_("Name"), max_length=120)

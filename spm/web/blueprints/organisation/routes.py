@@ -61,7 +61,7 @@ def keep_holiday() -> BaseResponse:
     """Add a holiday."""
     form = HolidayForm()
     if form.is_accepted():
-        keep(current_work(), form.day.data, form.name.data)
+        keep(current_work(), form.day.data, form.day_name.data)
         return go(url_for("organisation.settings"))
     return _page(holiday=form)
 
