@@ -38,11 +38,11 @@ FILES = frozenset({"deals.export_csv", "imports.errors", "packs.download", "stat
 
 UNLINKED = frozenset(
     {
-        "gallery.show",  # for those who build pages
         "identity.set_up",  # before there is anybody
         "identity.sign_in",
         "identity.welcome",  # by a link of its own
         "imports.progress",  # a part of a page
+        "people.release",  # where somebody has a territory; nobody of the story does
     }
 )
 """What nothing has to lead somebody to who is signed in."""
@@ -105,8 +105,8 @@ class Walk:
         page.emulate_media(color_scheme=LOOKS[0][1])
         answer = page.goto(address)
         status = answer.status if answer else 0
-        endpoint, kind = self.kind(page.url)
-        self.reached.add(endpoint)
+        asked, (endpoint, kind) = self.kind(address)[0], self.kind(page.url)
+        self.reached |= {asked, endpoint}  # two where the one leads on to the other
         said: dict[str, Any] = {"links": []}
         for size, scheme in LOOKS:
             page.set_viewport_size(size)  # type: ignore[arg-type]
