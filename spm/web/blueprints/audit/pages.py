@@ -1,14 +1,17 @@
 """What the page of the audit log shows."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from spm.domain.organisation import LinkKind
+from spm.i18n import formats
 from spm.i18n.labels import label
 from spm.i18n.words import N_, gettext
 from spm.queries.audit import AuditEntry
 from spm.web.blueprints.audit.forms import AuditForm
+from spm.web.rendering import current_viewer
 
 KINDS: Mapping[str, str] = {
     "organisation": N_("Organisation"),
@@ -59,6 +62,25 @@ FIELDS: Mapping[str, str] = {
     "reason": N_("reason"),
     "value": N_("value"),
     "state": N_("state"),
+    "number": N_("number"),
+    "period": N_("period"),
+    "as_of": N_("as of"),
+    "digest": N_("digest"),
+    "supersedes": N_("replaces"),
+    "language": N_("language"),
+    "paper": N_("paper"),
+    "description": N_("description"),
+    "rationale": N_("rationale"),
+    "revision": N_("revision"),
+    "is_active": N_("in use"),
+    "account": N_("account"),
+    "product": N_("product"),
+    "territory": N_("territory"),
+    "next_step": N_("next step"),
+    "lead_source": N_("source"),
+    "loss_reason": N_("why it was lost"),
+    "expected_close_on": N_("expected close"),
+    "on": N_("on"),
 }
 """Fields, as the log names them; another one is shown by its name."""
 
@@ -124,7 +146,7 @@ def _texts(value: object) -> Iterator[str]:
 def changes_of(entry: AuditEntry, names: Mapping[str, str]) -> tuple[Change, ...]:
     """Return what an act changed, with the present names of the things that it mentions."""
     fields = dict.fromkeys((*entry.before, *entry.after))
-    return tuple(
+    found = (
         Change(
             gettext(FIELDS[name]) if name in FIELDS else name.replace("_", " "),
             written(entry.before.get(name), names),
@@ -132,6 +154,7 @@ def changes_of(entry: AuditEntry, names: Mapping[str, str]) -> tuple[Change, ...
         )
         for name in fields
     )
+    return tuple(change for change in found if change.before or change.after)
 
 
 def thing_of(entry: AuditEntry, names: Mapping[str, str]) -> str:
@@ -152,7 +175,7 @@ def written(value: object, names: Mapping[str, str]) -> str:
         case bool():
             return gettext("yes") if value else gettext("no")
         case str():
-            return names.get(value, value)
+            return names.get(value) or _plain(value)
         case {"start_on": start, "end_on": end, **where}:
             days = f"{start or gettext('always')} \u2013 {end or gettext('open')}"
             return f"{written(list(where.values()), names)} ({days})"
@@ -163,3 +186,25 @@ def written(value: object, names: Mapping[str, str]) -> str:
             return "; ".join(written(inner, names) for inner in value)
         case _:
             return str(value)
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_INSTANT = re.compile(_DATE.pattern + r"T[0-9:.]+(?:\+00:00|Z)", re.ASCII)
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+SHOWN_OF_DIGEST = 12
+"""As many characters tell two files apart; the log keeps all."""
+
+
+def _plain(text: str) -> str:
+    """Return a text of the log as people write it: dates, instants, the beginning of a digest."""
+    viewer = current_viewer()
+    if _DIGEST.fullmatch(text):
+        return f"{text[:SHOWN_OF_DIGEST]}…"
+    try:
+        if _DATE.fullmatch(text):
+            return formats.date(date.fromisoformat(text), viewer.locale)
+        if _INSTANT.fullmatch(text):
+            return formats.datetime(datetime.fromisoformat(text), viewer.zone, viewer.locale)
+    except ValueError:
+        return text
+    return text
