@@ -63,6 +63,7 @@ class PersonPage:
         account: None: not the reader's to see.
         proposals: Roles that wait for a second administrator.
         own_id: The reader's id.
+        has_scorecard: The person has figures that the reader may see.
     """
 
     person: Person
@@ -75,6 +76,7 @@ class PersonPage:
     rights: Rights
     role_form: RoleForm
     own_id: int
+    has_scorecard: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from spm.queries.organisation.people import (
 )
 from spm.queries.organisation.places import offices
 from spm.queries.organisation.teams import team_choices
+from spm.queries.targets.owners import people as sellers
 from spm.request.access import requires
 from spm.request.work import current_work
 from spm.services.organisation.entry import FirstPlace, enter_person
@@ -147,6 +148,8 @@ def show(person_id: int) -> str:
         _rights(person),
         form,
         work.actor.person_id or 0,
+        has_scorecard=may(work.actor, Permission.FIGURES_VIEW, subject)
+        and any(one.owner.person_id == person.id for one in sellers(work.session, work.today)),
     )
     return render("people/person.html", page=page)
 

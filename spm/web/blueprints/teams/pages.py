@@ -22,6 +22,7 @@ class TeamPage:
     Attributes:
         below: The teams right below it.
         coming: Memberships and heads that start later.
+        has_scorecard: The reader may see the team's figures.
     """
 
     team: Team
@@ -31,6 +32,7 @@ class TeamPage:
     members: tuple[Link, ...]
     coming: tuple[Link, ...]
     may_edit: bool
+    has_scorecard: bool
     own_id: int
 
 

@@ -60,6 +60,7 @@ def show(team_id: int) -> str:
         ),
         tuple(link for link in (*heads, *members) if link.start_on > work.today),
         may_edit=may(work.actor, Permission.TEAMS_EDIT),
+        has_scorecard=may(work.actor, Permission.TEAM_FIGURES_VIEW, Subject(team_id=team.id)),
         own_id=work.actor.person_id or 0,
     )
     return render("teams/team.html", page=page)
