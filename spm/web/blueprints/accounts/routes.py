@@ -9,6 +9,7 @@ from spm.domain.access import Permission, may_at_all
 from spm.domain.errors import Invalid
 from spm.domain.ids import AccountId
 from spm.domain.pipeline.accounts import Account
+from spm.domain.pipeline.deals import Status
 from spm.queries.pipeline.accounts import AccountList, AccountSort, accounts_page, get_account
 from spm.queries.pipeline.deal_list import DealList, Filters, Sort, deals_page
 from spm.request.access import requires
@@ -58,10 +59,12 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """One account with the deals in sight."""
+    """One account with the deals in sight: the latest, and what is open and won of all."""
 
     account: Account
     deals: DealList
+    open: DealList
+    won: DealList
     may_edit: bool
     may_create_deal: bool
 
@@ -95,17 +98,22 @@ def show(account_id: int) -> str:
     work = current_work()
     Asked(())
     account = get_account(work.session, work.actor, AccountId(account_id))
-    deals = deals_page(
-        work.session,
-        work.actor,
-        Filters(account_id=account.id),
-        work.today,
-        sort=Sort.OPENED,
-        is_descending=True,
-    )
+    found = {
+        status: deals_page(
+            work.session,
+            work.actor,
+            Filters(account_id=account.id, status=status),
+            work.today,
+            sort=Sort.OPENED,
+            is_descending=True,
+        )
+        for status in (None, Status.OPEN, Status.WON)
+    }
     page = AccountPage(
         account=account,
-        deals=deals,
+        deals=found[None],
+        open=found[Status.OPEN],
+        won=found[Status.WON],
         may_edit=services.may_edit(work, account.id),
         may_create_deal=may_at_all(work.actor, Permission.DEALS_CREATE),
     )
