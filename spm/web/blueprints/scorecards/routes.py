@@ -23,6 +23,7 @@ HOMES = (
     (Role.OPERATIONS, "imports.list"),
     (Role.AUDITOR, "audit.list"),
     (Role.ADMINISTRATOR, "people.list"),
+    (Role.ENABLEMENT, "people.list"),
 )
 """Where people start whose work is not a card, in order."""
 
@@ -123,5 +124,7 @@ def _home(actor: Actor) -> str:
         return "scorecards.mine"
     if Role.EXECUTIVE in roles:
         return "scorecards.organisation"
+    if actor.coaches:
+        return "scorecards.list"
     found = (endpoint for role, endpoint in HOMES if role in roles and exists(endpoint))
     return next(found, "scorecards.list")
