@@ -183,5 +183,28 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
   });
 }
 
+// On a phone a long line of filters waits behind a button, unless the page is filtered already.
+function isAsked(form) {
+  return [...new URLSearchParams(location.search)].some(
+    ([name, value]) => value && form.elements[name] && form.elements[name].type !== "hidden",
+  );
+}
+if (matchMedia("(max-width: 767px)").matches) {
+  for (const form of document.querySelectorAll("form[data-fold]")) {
+    if (isAsked(form)) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-plain filters-toggle";
+    button.textContent = say("sayFilter");
+    button.addEventListener("click", () => {
+      form.hidden = false;
+      button.remove();
+      form.querySelector("input:not([type=hidden]), select")?.focus();
+    });
+    form.before(button);
+    form.hidden = true;
+  }
+}
+
 document.addEventListener("htmx:responseError", () => toast(say("sayFailed"), "problem"));
 document.addEventListener("htmx:sendError", () => toast(say("sayFailed"), "problem"));
