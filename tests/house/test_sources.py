@@ -104,10 +104,10 @@ def the_domain_makes_no_floats(source: Source) -> Iterator[str]:
 
 
 @rule
-def only_document_builds_paragraphs(source: Source) -> Iterator[str]:
+def only_texts_builds_paragraphs(source: Source) -> Iterator[str]:
     """A Paragraph reads its text as markup and loads the files that it names."""
     for node, name in calls(source):
-        if name.split(".")[-1] == "Paragraph" and source.name != "spm/reports/document.py":
+        if name.split(".")[-1] == "Paragraph" and source.name != "spm/reports/texts.py":
             yield source.at(node, "Paragraph()")
 
 
@@ -225,7 +225,7 @@ BROKEN = {
     "annotations_are_real": "from __future__ import annotations",
     "only_commit_sites_commit": "session.commit()",
     "only_the_clock_reads_the_time": "datetime.now(UTC)",
-    "only_document_builds_paragraphs": "Paragraph(name)",
+    "only_texts_builds_paragraphs": "Paragraph(name)",
     "markup_is_made_in_few_places": "Markup(name)",
     "sql_is_not_put_together_from_text": "text(f'SELECT {name}')",
     "rows_are_selected_in_the_new_way": "session.query(DealRow)",
