@@ -20,7 +20,7 @@ CLOCK = "spm/adapters/clock.py"
 FLOATS = {"spm/domain/ratio.py"}  # intervals
 PROGRAMS = {"spm/adapters/workbooks.py"}  # reads a stranger's workbook in a process that may die
 BY_NAME = {"spm/services/intake/writing.py"}  # the columns of a record that we mapped
-MARKUP = {"spm/web/rendering.py", "spm/web/charts.py", "spm/web/marks.py", "spm/web/fields.py"}
+MARKUP = {"spm/web/rendering.py", "spm/web/charts.py", "spm/web/marks.py"}
 VAGUE = {
     "utils",
     "util",
