@@ -27,6 +27,11 @@ def clean_name(name: str) -> tuple[str, str]:
     return clean, fold(clean)
 
 
+def reference(kind: str, thing_id: int | None) -> str | None:
+    """Return how the log names a thing that another refers to: ``team:3``; None for none."""
+    return None if thing_id is None else f"{kind}:{thing_id}"
+
+
 def refuse_taken(work: Work, kind: type[Named], key: str, but: int | None = None) -> None:
     """Let pass a name that no other thing of this kind has.
 

@@ -6,7 +6,7 @@ from spm.domain.organisation import check_parent
 from spm.domain.text import clean_line
 from spm.models.organisation import OfficeRow, RegionRow, TerritoryRow
 from spm.queries.organisation.places import territory_parents
-from spm.services.organisation.naming import clean_name, lock_named, refuse_taken
+from spm.services.organisation.naming import clean_name, lock_named, reference, refuse_taken
 from spm.services.organisation.settings import lock_organisation
 from spm.services.work import Work
 
@@ -69,7 +69,7 @@ def add_office(work: Work, *, name: str, region_id: RegionId | None = None) -> O
     row = OfficeRow(name=clean, name_key=key, region_id=region_id)
     work.session.add(row)
     work.session.flush()
-    after = {"name": clean, "region": _ref("region", region_id)}
+    after = {"name": clean, "region": reference("region", region_id)}
     work.record(Permission.TEAMS_EDIT, f"office:{row.id}", after=after)
     return OfficeId(row.id)
 
@@ -88,8 +88,8 @@ def edit_office(
     work.require(Permission.TEAMS_EDIT)
     row = lock_named(work, OfficeRow, office_id)
     clean, key = clean_name(name)
-    before = {"name": row.name, "region": _ref("region", row.region_id)}
-    after = {"name": clean, "region": _ref("region", region_id)}
+    before = {"name": row.name, "region": reference("region", row.region_id)}
+    after = {"name": clean, "region": reference("region", region_id)}
     if version is not None:
         work.expect_version(row, version, theirs=before, yours=after)
     refuse_taken(work, OfficeRow, key, but=office_id)
@@ -121,7 +121,7 @@ def add_territory(
     row = TerritoryRow(name=clean, name_key=key, country=clean_country, parent_id=parent_id)
     work.session.add(row)
     work.session.flush()
-    after = {"name": clean, "country": clean_country, "parent": _ref("territory", parent_id)}
+    after = {"name": clean, "country": clean_country, "parent": reference("territory", parent_id)}
     work.record(Permission.TEAMS_EDIT, f"territory:{row.id}", after=after)
     return TerritoryId(row.id)
 
@@ -151,12 +151,12 @@ def edit_territory(
     before = {
         "name": row.name,
         "country": row.country,
-        "parent": _ref("territory", row.parent_id),
+        "parent": reference("territory", row.parent_id),
     }
     after = {
         "name": clean,
         "country": clean_line(country, COUNTRY_LENGTH, "country"),
-        "parent": _ref("territory", parent_id),
+        "parent": reference("territory", parent_id),
     }
     if version is not None:
         work.expect_version(row, version, theirs=before, yours=after)
@@ -170,7 +170,3 @@ def edit_territory(
     row.country = str(after["country"])
     work.session.flush()
     work.record(Permission.TEAMS_EDIT, f"territory:{territory_id}", before=before, after=after)
-
-
-def _ref(kind: str, thing_id: int | None) -> str | None:
-    return None if thing_id is None else f"{kind}:{thing_id}"

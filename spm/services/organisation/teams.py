@@ -5,7 +5,7 @@ from spm.domain.ids import TeamId
 from spm.domain.organisation import check_parent
 from spm.models.organisation import TeamRow
 from spm.queries.organisation.teams import parents
-from spm.services.organisation.naming import clean_name, lock_named, refuse_taken
+from spm.services.organisation.naming import clean_name, lock_named, reference, refuse_taken
 from spm.services.organisation.settings import lock_organisation
 from spm.services.work import Work
 
@@ -27,7 +27,9 @@ def add_team(work: Work, *, name: str, parent_id: TeamId | None = None) -> TeamI
     work.session.add(row)
     work.session.flush()
     work.record(
-        Permission.TEAMS_EDIT, f"team:{row.id}", after={"name": clean, "parent": _ref(parent_id)}
+        Permission.TEAMS_EDIT,
+        f"team:{row.id}",
+        after={"name": clean, "parent": reference("team", parent_id)},
     )
     return TeamId(row.id)
 
@@ -50,8 +52,8 @@ def edit_team(
     lock_organisation(work)
     row = lock_named(work, TeamRow, team_id)
     clean, key = clean_name(name)
-    before = {"name": row.name, "parent": _ref(row.parent_id)}
-    after = {"name": clean, "parent": _ref(parent_id)}
+    before = {"name": row.name, "parent": reference("team", row.parent_id)}
+    after = {"name": clean, "parent": reference("team", parent_id)}
     if version is not None:
         work.expect_version(row, version, theirs=before, yours=after)
     refuse_taken(work, TeamRow, key, but=team_id)
@@ -63,7 +65,3 @@ def edit_team(
     row.name, row.name_key, row.parent_id = clean, key, parent_id
     work.session.flush()
     work.record(Permission.TEAMS_EDIT, f"team:{team_id}", before=before, after=after)
-
-
-def _ref(team_id: int | None) -> str | None:
-    return None if team_id is None else f"team:{team_id}"
