@@ -14,7 +14,7 @@ from spm.web.inputs.choices import (
     IdField,
 )
 from spm.web.inputs.dates import DateField, PeriodField
-from spm.web.inputs.form import Form, once_token
+from spm.web.inputs.form import Form, once_token, unless_sent
 from spm.web.inputs.texts import BlockField, LineField, SecretField
 
 __all__ = [
@@ -34,4 +34,5 @@ __all__ = [
     "SecretField",
     "WholeField",
     "once_token",
+    "unless_sent",
 ]

@@ -1,10 +1,10 @@
 """The form that every form of the house is: once, with the version that it edits."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import g
+from flask import g, request
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
 
@@ -16,6 +16,11 @@ from spm.web.inputs.texts import ID
 def once_token() -> str:
     """Return a new token for one sending of one form."""
     return secrets.token_urlsafe(18)
+
+
+def unless_sent(shown: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what a form starts with; one that was sent holds what was sent and nothing else."""
+    return {} if request.method == "POST" else shown
 
 
 class _OnceField(HiddenField):

@@ -1,6 +1,6 @@
 """Offices, regions and territories."""
 
-from flask import Blueprint, Response, make_response, request, url_for
+from flask import Blueprint, Response, make_response, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from spm.domain.access import Permission, may
@@ -27,6 +27,7 @@ from spm.services.organisation.places import (
 )
 from spm.web.blueprints.places.forms import OfficeForm, RegionForm, TerritoryForm
 from spm.web.blueprints.places.pages import PlaceFormPage, PlacesPage
+from spm.web.fields import unless_sent
 from spm.web.htmx import go
 from spm.web.rendering import render
 
@@ -91,7 +92,7 @@ def office(office_id: int) -> BaseResponse:
 
 
 def _office_form(**shown: object) -> OfficeForm:
-    form = OfficeForm(data=_unless_sent(shown))
+    form = OfficeForm(data=unless_sent(shown))
     form.region.choices = [(each.id, each.name) for each in regions(current_work().session)]
     return form
 
@@ -117,7 +118,7 @@ def region(region_id: int) -> BaseResponse:
     """Rename a region."""
     work = current_work()
     known = get_region(work.session, RegionId(region_id))
-    form = RegionForm(data=_unless_sent({"name": known.name, "version": known.version}))
+    form = RegionForm(data=unless_sent({"name": known.name, "version": known.version}))
     if form.is_accepted():
         try:
             edit_region(work, known.id, name=form.name.data, version=form.version.data or 0)
@@ -180,16 +181,11 @@ def territory(territory_id: int) -> BaseResponse:
 
 def _territory_form(but: TerritoryId | None, **shown: object) -> TerritoryForm:
     work = current_work()
-    form = TerritoryForm(data=_unless_sent(shown))
+    form = TerritoryForm(data=unless_sent(shown))
     form.parent.choices = [
         (each.id, each.name) for each in territories(work.session, work.today) if each.id != but
     ]
     return form
-
-
-def _unless_sent(shown: dict[str, object]) -> dict[str, object]:
-    """Return what a form starts with; one that was sent holds what was sent and nothing else."""
-    return {} if request.method == "POST" else shown
 
 
 def _done() -> BaseResponse:

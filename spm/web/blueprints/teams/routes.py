@@ -1,6 +1,6 @@
 """The tree of teams, one team, who leads it and who belongs to it."""
 
-from flask import Blueprint, Response, make_response, request, url_for
+from flask import Blueprint, Response, make_response, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from spm.domain.access import Permission, Subject, may
@@ -22,6 +22,7 @@ from spm.services.organisation.links import lead_team, move_to_team, stop_leadin
 from spm.services.organisation.teams import add_team, edit_team
 from spm.web.blueprints.teams.forms import DayForm, JoinForm, TeamForm
 from spm.web.blueprints.teams.pages import TeamFormPage, TeamPage, TreePage
+from spm.web.fields import unless_sent
 from spm.web.htmx import go
 from spm.web.rendering import render
 
@@ -91,7 +92,7 @@ def edit(team_id: int) -> BaseResponse:
     work = current_work()
     team = get_team(work.session, TeamId(team_id))
     known = {"name": team.name, "parent": team.parent_id, "version": team.version}
-    form = TeamForm(data={} if request.method == "POST" else known)
+    form = TeamForm(data=unless_sent(known))
     form.parent.choices = [each for each in team_choices(work.session) if each[0] != team.id]
     if form.is_accepted():
         try:
