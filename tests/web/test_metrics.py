@@ -121,6 +121,15 @@ def test_every_kind_of_figure_has_its_page(
     assert answer.status_code == 200
 
 
+def test_a_refusal_speaks_of_a_metric_by_its_name(
+    client_of: Browser, people: dict[str, int]
+) -> None:
+    answer = client_of(people["rep"]).get("/figures/explain?metric=won_revenue")
+    assert answer.status_code == 422
+    assert "Won revenue is taken over a period" in answer.text
+    assert "won_revenue is" not in answer.text
+
+
 def test_a_question_that_cannot_be_asked_is_answered_with_its_reason(
     client_of: Browser, people: dict[str, int]
 ) -> None:

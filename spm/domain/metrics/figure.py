@@ -120,18 +120,18 @@ def check(question: Question) -> Metric:
     metric = METRICS[question.metric]
     in_time = question.by in {Dimension.MONTH, Dimension.QUARTER}
     if question.period is None and (in_time or not is_state(metric, question.basis)):
-        raise PeriodNeeded(field="period", metric=metric.id.value)
+        raise PeriodNeeded(field="period", metric=metric.id)
     for name, given, taken in (
         ("by", question.by, metric.dimensions),
         ("basis", question.basis, metric.bases),
     ):
         if given is not None and not taken:
-            raise ArgumentNotTaken(field=name, argument=name, metric=metric.id.value)
+            raise ArgumentNotTaken(field=name, argument=name, metric=metric.id)
         if given is not None and given not in taken:
             raise ValueNotTaken(
                 field=name,
                 argument=name,
-                metric=metric.id.value,
+                metric=metric.id,
                 given=given.value,
                 candidates=tuple(value.value for value in taken),
             )
@@ -142,9 +142,9 @@ def check(question: Question) -> Metric:
         ("territory", territory, metric.kind is not Kind.TARGET),
     ):
         if is_given and not is_taken:
-            raise ArgumentNotTaken(field=name, argument=name, metric=metric.id.value)
+            raise ArgumentNotTaken(field=name, argument=name, metric=metric.id)
     if metric.takes_stage and question.stage_id is None and question.by is not Dimension.STAGE:
-        raise StageNeeded(field="stage", metric=metric.id.value)
+        raise StageNeeded(field="stage", metric=metric.id)
     return metric
 
 
