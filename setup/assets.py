@@ -24,6 +24,7 @@ COPIES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap.bundle.min.js": "bootstrap/dist/js/bootstrap.bundle.min.js",
+    "sortable.min.js": "sortablejs/Sortable.min.js",
     "fonts/NotoSans-Regular.ttf": f"{GOOGLE}/noto-sans/400Regular/NotoSans_400Regular.ttf",
     "fonts/NotoSans-Bold.ttf": f"{GOOGLE}/noto-sans/600SemiBold/NotoSans_600SemiBold.ttf",
     "fonts/NotoSansJP-Regular.ttf": f"{GOOGLE}/noto-sans-jp/400Regular/NotoSansJP_400Regular.ttf",
