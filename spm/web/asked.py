@@ -7,6 +7,7 @@ an answer that silently ignored it would look like an answer to the question.
 import re
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from spm.domain.text import clean_line
 
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,4})?", re.ASCII)
 _PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -114,6 +116,17 @@ class Asked:
         if day is None:
             raise QuestionUnknown(name=name)
         return day
+
+    def amount(self, name: str) -> Decimal | None:
+        """Return an amount in plain digits, ``1200`` or ``1200.50``; None where none is asked for.
+
+        Raises:
+            QuestionUnknown: It is not one.
+        """
+        raw = self._values.get(name)
+        if raw is not None and _AMOUNT.fullmatch(raw) is None:
+            raise QuestionUnknown(name=name)
+        return None if raw is None else Decimal(raw)
 
     def line(self, name: str, max_length: int = 100) -> str:
         """Return clean text; "" where none is asked for.

@@ -92,6 +92,13 @@ ACTS: tuple[Act, ...] = (
         "deals.move", "rita", lambda w: {"deal_id": w.deals["rita"], "stage": w.stages["Proposal"]}
     ),
     Act(
+        "deals.add",
+        "rita",
+        lambda w: {"stage_id": w.stages["Proposal"]},
+        {"name": "Quick one"},
+        page=("deals.board", lambda _world: {}),
+    ),
+    Act(
         "deals.assign",
         "hanna",
         of("deals", "rita", "deal_id"),
@@ -212,6 +219,7 @@ ACTS: tuple[Act, ...] = (
 
 ELSEWHERE = {
     "account.password": "needs the present password: tests/web/test_identity.py",
+    "deals.undo_move": "needs a move: tests/web/pipeline/test_board_pages.py",
     "identity.set_up": "needs an empty installation: tests/web/test_identity.py",
     "identity.sign_in": "counts tries in a unit of its own: tests/web/test_identity.py",
     "identity.welcome": "needs a link: tests/web/test_identity.py",

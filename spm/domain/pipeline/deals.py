@@ -93,6 +93,12 @@ class StageRetired(Conflict):
     code = "deals.stage-retired"
 
 
+class NothingToUndo(Conflict):
+    """The move is not the last thing that happened to the deal, or somebody else made it."""
+
+    code = "deals.nothing-to-undo"
+
+
 class SameOwner(Conflict):
     """The deal is theirs already."""
 
@@ -331,6 +337,18 @@ def decide_move(
         raise AmountNeeded(field="amount")
     if target.kind is StageKind.LOST and not move.loss_reason:
         raise LossReasonNeeded(field="loss_reason")
+    return EventKind.REOPENED if is_reopening else EventKind.STAGE
+
+
+def decide_undo(current: Stage, previous: Stage) -> EventKind:
+    """Return the kind of event that takes a move from ``previous`` to ``current`` back.
+
+    Raises:
+        StageRetired: The stage that it came from is no longer used.
+    """
+    if not previous.is_active:
+        raise StageRetired(stage=previous.name)
+    is_reopening = current.is_closed and previous.kind is not current.kind
     return EventKind.REOPENED if is_reopening else EventKind.STAGE
 
 

@@ -1,9 +1,11 @@
 """The list of deals: what can be filtered and sorted by, and only what the reader may see."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
+from math import ceil, floor
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
@@ -21,7 +23,7 @@ from spm.domain.ids import (
     TeamId,
     TerritoryId,
 )
-from spm.domain.money import Money
+from spm.domain.money import MINOR_DIGITS, Money
 from spm.domain.organisation import Organisation
 from spm.domain.pipeline.deals import Concern, Status
 from spm.domain.pipeline.stages import StageKind
@@ -33,6 +35,9 @@ from spm.queries.organisation.settings import get_organisation
 
 PAGE = 50
 """How many deals a page shows."""
+
+USUAL_DIGITS = 2
+"""Most currencies have cents."""
 
 
 class Sort(StrEnum):
@@ -50,7 +55,7 @@ class Sort(StrEnum):
 
 
 class RangeEmpty(Invalid):
-    """A range of dates ends before it begins."""
+    """A range of dates or amounts ends before it begins."""
 
     code = "deals.range-empty"
 
@@ -76,6 +81,8 @@ class Filters:
     Attributes:
         team_id: Owned by somebody who belongs to that team, or to one below it, today.
         concern: Open, and asking for somebody's attention by that today.
+        least: Worth at least so many units of the deal's own currency.
+        most: Worth at most so many.
     """
 
     owner_id: PersonId | None = None
@@ -90,6 +97,8 @@ class Filters:
     expected: Range = Range()
     opened: Range = Range()
     closed: Range = Range()
+    least: Decimal | None = None
+    most: Decimal | None = None
     text: str = ""
 
     def check(self) -> None:
@@ -105,6 +114,8 @@ class Filters:
         ):
             if found.start and found.last and found.last < found.start:
                 raise RangeEmpty(field=field)
+        if self.least is not None and self.most is not None and self.most < self.least:
+            raise RangeEmpty(field="amount_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +183,7 @@ def deals_page(
     Raises:
         RangeEmpty: A range of dates ends before it begins.
     """
-    where = _where(session, actor, filters, today)
+    where = narrowed(session, actor, filters, today)
     groups = session.execute(
         _joined(
             select(
@@ -209,7 +220,7 @@ def all_deals(
     Raises:
         RangeEmpty: A range of dates ends before it begins.
     """
-    where = _where(session, actor, filters, today)
+    where = narrowed(session, actor, filters, today)
     return _lines(session, where, sort, is_descending=is_descending, offset=0, limit=None)
 
 
@@ -287,8 +298,14 @@ def _joined(statement: Select[Any]) -> Select[Any]:
     )
 
 
-def _where(session: Session, actor: Actor, filters: Filters, today: date) -> ColumnElement[bool]:
-    """The reader's sight comes first: a filter only ever narrows it."""
+def narrowed(session: Session, actor: Actor, filters: Filters, today: date) -> ColumnElement[bool]:
+    """Return which deals match, over deal, stage and account joined.
+
+    The reader's sight comes first: a filter only ever narrows it.
+
+    Raises:
+        RangeEmpty: A range ends before it begins.
+    """
     filters.check()
     conditions = [sees(reach(actor, Permission.DEALS_VIEW), DealRow.owner_id)]
     conditions.extend(_equal(filters))
@@ -296,6 +313,7 @@ def _where(session: Session, actor: Actor, filters: Filters, today: date) -> Col
     conditions.extend(_within(DealRow.expected_close_on, filters.expected))
     conditions.extend(_within(DealRow.opened_on, filters.opened))
     conditions.extend(_within(DealRow.closed_on, filters.closed))
+    conditions.extend(_worth(filters))
     if filters.status is Status.CLOSED:
         conditions.append(StageRow.kind != StageKind.OPEN.value)
     elif filters.status is not None:
@@ -364,6 +382,31 @@ def _within(
         yield column >= found.start
     if found.last is not None:
         yield column <= found.last
+
+
+def _worth(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """An amount is compared in the units of its own currency, whatever that is."""
+    if filters.least is not None:
+        yield _by_currency(filters.least, lambda minor: DealRow.amount_minor >= ceil(minor))
+    if filters.most is not None:
+        yield _by_currency(filters.most, lambda minor: DealRow.amount_minor <= floor(minor))
+
+
+def _by_currency(
+    bound: Decimal, compare: Callable[[Decimal], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    unusual: dict[int, list[str]] = {}
+    for code, digits in MINOR_DIGITS.items():
+        if digits != USUAL_DIGITS:
+            unusual.setdefault(digits, []).append(code)
+    rest = DealRow.currency.not_in([code for codes in unusual.values() for code in codes])
+    return or_(
+        and_(rest, compare(bound.scaleb(USUAL_DIGITS))),
+        *(
+            and_(DealRow.currency.in_(codes), compare(bound.scaleb(digits)))
+            for digits, codes in unusual.items()
+        ),
+    )
 
 
 def _words(text: str) -> Iterator[ColumnElement[bool]]:

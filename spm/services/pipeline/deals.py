@@ -12,13 +12,15 @@ from spm.domain.ids import AuditId, DealId, PersonId, PipelineId, StageId
 from spm.domain.money import Money
 from spm.domain.pipeline import deals as rules
 from spm.domain.pipeline.deals import Deal, Facts, Move
-from spm.domain.pipeline.history import EventKind
+from spm.domain.pipeline.history import EventKind, steps
 from spm.domain.pipeline.stages import StageKind
 from spm.domain.text import fold
+from spm.models.audit import AuditEntryRow
 from spm.models.organisation import TerritoryRow
 from spm.models.pipeline import AccountRow, DealEventRow, DealRow, ProductRow
 from spm.queries.pipeline import deals as queries
 from spm.queries.pipeline.choices import is_employed
+from spm.queries.pipeline.history import events_of
 from spm.queries.pipeline.pipelines import get_pipeline
 from spm.services.pipeline import history
 from spm.services.work import Work
@@ -136,8 +138,21 @@ def edit(work: Work, deal_id: DealId, facts: Facts, *, version: int, reason: str
     history.store(work.session, [deal_id])
 
 
-def move(work: Work, deal_id: DealId, wanted: Move, *, version: int) -> EventKind:
-    """Move a deal to another stage, or reopen it; return which of the two it was.
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A move that was made.
+
+    Attributes:
+        kind: A move between stages, or a reopening.
+        act_id: Its entry in the audit log, by which it can be taken back.
+    """
+
+    kind: EventKind
+    act_id: AuditId
+
+
+def move(work: Work, deal_id: DealId, wanted: Move, *, version: int) -> Moved:
+    """Move a deal to another stage, or reopen it.
 
     Raises:
         NotFound: No such deal in the actor's sight, or no such stage in its pipeline.
@@ -160,9 +175,11 @@ def move(work: Work, deal_id: DealId, wanted: Move, *, version: int) -> EventKin
             work.require(Permission.DEALS_EDIT_CLOSED_AMOUNT, deal.subject)
         if queries.has_lines(work.session, deal_id):
             raise AmountFromLines(deal_id=deal_id)
-    row.loss_reason = wanted.loss_reason if target.kind is StageKind.LOST else ""
     before: dict[str, object] = {"stage": source.name}
     after: dict[str, object] = {"stage": target.name, "on": wanted.on.isoformat()}
+    if row.loss_reason:
+        before["loss_reason"], after["loss_reason"] = row.loss_reason, ""
+    row.loss_reason = wanted.loss_reason if target.kind is StageKind.LOST else ""
     if is_worth_new:
         before["amount"], after["amount"] = _money(deal.facts.amount), _money(wanted.amount)
     if row.loss_reason:
@@ -177,7 +194,76 @@ def move(work: Work, deal_id: DealId, wanted: Move, *, version: int) -> EventKin
         _put_fact(priced, EventKind.AMOUNT, replace(deal.facts, amount=wanted.amount))
         work.session.add(priced)
     history.store(work.session, [deal_id])
-    return kind
+    return Moved(kind, act_id)
+
+
+def undo_move(work: Work, deal_id: DealId, act_id: AuditId, *, version: int) -> None:
+    """Take one's own last move of a deal back, by a move of its own: the log keeps both.
+
+    What the move said the deal was worth, and why it was lost, is taken back with it.
+
+    Raises:
+        NotFound: No such deal in the actor's sight.
+        Forbidden: The actor may not move it.
+        StaleEdit: Something happened to the deal since.
+        NothingToUndo: The act is no move of the actor's, or not the last that happened.
+        StageRetired: The stage that it came from is no longer used.
+    """
+    deal, row = _locked(work, deal_id)
+    work.require(Permission.DEALS_MOVE, deal.subject)
+    pipeline = get_pipeline(work.session, deal.pipeline_id)
+    moved = _last_move(work, deal_id, act_id)
+    replayed = steps(events_of(work.session, [deal_id])[deal_id], pipeline)
+    before = next(step.before for step in replayed if step.event.id == moved.id)
+    if before is None:
+        raise rules.NothingToUndo(deal_id=deal_id)
+    current, previous = pipeline.stage(deal.stage_id), pipeline.stage(before.stage_id)
+    work.expect_version(
+        row, version, theirs={"stage": current.name}, yours={"stage": previous.name}
+    )
+    kind = rules.decide_undo(current, previous)
+    entry = work.session.get_one(AuditEntryRow, act_id)
+    row.loss_reason = (
+        str(entry.before.get("loss_reason", "")) if previous.kind is StageKind.LOST else ""
+    )
+    is_worth_old = before.amount != deal.facts.amount
+    told: dict[str, object] = {"stage": current.name}
+    after: dict[str, object] = {"stage": previous.name, "undoes": act_id}
+    if is_worth_old:
+        told["amount"], after["amount"] = _money(deal.facts.amount), _money(before.amount)
+    undo_id = _record(work, Permission.DEALS_MOVE, deal, told, after, "")
+    on = moved.occurred_on or work.today
+    at = rules.instant_on(on, work.now, work.organisation, _last_event_at(work, deal_id))
+    event = _event(work, deal_id, kind, undo_id, on=on, at=at)
+    event.stage_id = previous.id
+    work.session.add(event)
+    if is_worth_old:
+        priced = _event(work, deal_id, EventKind.AMOUNT, undo_id, on=on, at=at)
+        _put_fact(priced, EventKind.AMOUNT, replace(deal.facts, amount=before.amount))
+        work.session.add(priced)
+    history.store(work.session, [deal_id])
+
+
+def _last_move(work: Work, deal_id: DealId, act_id: AuditId) -> DealEventRow:
+    """Return the move that an act of the actor's wrote.
+
+    Raises:
+        NothingToUndo: It wrote none, or something else has happened since.
+    """
+    last = list(
+        work.session.scalars(
+            select(DealEventRow)
+            .where(DealEventRow.deal_id == deal_id, DealEventRow.voided_act_id.is_(None))
+            .order_by(DealEventRow.id.desc())
+            .limit(2)
+        )
+    )
+    moves = {EventKind.STAGE.value, EventKind.REOPENED.value}
+    found = [event for event in last if event.act_id == act_id and event.kind in moves]
+    is_mine = bool(found) and found[0].actor_id == work.actor.person_id
+    if not is_mine or last[0].act_id != act_id:
+        raise rules.NothingToUndo(deal_id=deal_id)
+    return found[0]
 
 
 def assign(work: Work, deal_id: DealId, owner_id: PersonId, *, version: int, reason: str) -> None:

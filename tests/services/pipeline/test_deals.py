@@ -271,8 +271,8 @@ def test_a_reopening_needs_a_reason_and_takes_the_close_back(
     move = Move(house.stage("Proposal"), date(2026, 11, 12))
     with pytest.raises(rules.ReasonNeeded):
         deals.move(work, deal_id, move, version=version)
-    kind = deals.move(work, deal_id, replace(move, reason="They withdrew"), version=version)
-    assert kind is EventKind.REOPENED
+    moved = deals.move(work, deal_id, replace(move, reason="They withdrew"), version=version)
+    assert moved.kind is EventKind.REOPENED
     assert logged(session, deal_id) == ["created", "stage", "reopened"]
     assert current(work, deal_id).closed_on is None
 

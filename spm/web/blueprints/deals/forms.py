@@ -7,7 +7,7 @@ from spm.domain.money import MINOR_DIGITS
 from spm.domain.pipeline.deals import Deal, Gate
 from spm.domain.pipeline.stages import Pipeline, StageKind
 from spm.i18n.words import N_
-from spm.web.fields import ChoiceField, DateField, Form, IdField, LineField, MoneyField
+from spm.web.fields import ChoiceField, DateField, Form, IdField, LineField, MoneyField, WholeField
 
 
 def currencies(first: str) -> list[tuple[str, str]]:
@@ -68,6 +68,20 @@ class MoveForm(Form):
     reason = LineField(N_("Reason"))
 
 
+class UndoForm(Form):
+    """The act that is taken back, by its number in the audit log."""
+
+    act = WholeField(N_("Act"), minimum=1)
+
+
+class QuickForm(Form):
+    """A deal that is entered in a column of the board: the rest is said later."""
+
+    name = LineField(N_("Name"))
+    amount = MoneyField(N_("Amount"), required=False, minimum=0)
+    owner = IdField(N_("Owner"))
+
+
 class AssignForm(Form):
     """A deal that is handed over."""
 
@@ -107,6 +121,12 @@ def narrow(form: MoveForm, deal: Deal, gate: Gate, *, is_own: bool, has_lines: b
         del form.loss_reason
     if is_own and not gate.is_reopening:
         del form.reason
+
+
+def asks_nothing(form: MoveForm, gate: Gate) -> bool:
+    """Return whether a move needs no answer but its day, and shows nothing to be read first."""
+    asked = {"amount", "loss_reason", "reason"} & set(form.data)
+    return not (asked or gate.leave or gate.enter)
 
 
 def stage_choices(pipelines: Sequence[Pipeline]) -> list[tuple[StageId, str]]:

@@ -43,11 +43,23 @@ PARAMETERS = (
     "opened_to",
     "closed_from",
     "closed_to",
+    "amount_from",
+    "amount_to",
     "sort",
     "page",
 )
 """The parameters that the list understands."""
-MORE = ("account", "product", "territory", "opened_from", "opened_to", "closed_from", "closed_to")
+MORE = (
+    "account",
+    "product",
+    "territory",
+    "opened_from",
+    "opened_to",
+    "closed_from",
+    "closed_to",
+    "amount_from",
+    "amount_to",
+)
 """Filters that a list shows only when they are used or asked for."""
 
 
@@ -134,6 +146,8 @@ def asked_question(asked: Asked) -> Question:
         expected=Range(asked.day("expected_from"), asked.day("expected_to")),
         opened=Range(asked.day("opened_from"), asked.day("opened_to")),
         closed=Range(asked.day("closed_from"), asked.day("closed_to")),
+        least=asked.amount("amount_from"),
+        most=asked.amount("amount_to"),
         text=asked.line("q"),
     )
     filters.check()

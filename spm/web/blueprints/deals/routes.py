@@ -1,13 +1,14 @@
 """Deals: the list, one deal and its history, entering, editing, moving and handing over."""
 
-from flask import Blueprint, Response, make_response, request, url_for
+from flask import Blueprint, Response, flash, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from spm.domain.access import Permission
 from spm.domain.errors import Invalid, NotFound
-from spm.domain.ids import AccountId, DealId, PersonId, ProductId, StageId, TerritoryId
+from spm.domain.ids import AccountId, AuditId, DealId, PersonId, ProductId, StageId, TerritoryId
 from spm.domain.money import MINOR_DIGITS
 from spm.domain.pipeline.deals import Deal, Facts, Move
+from spm.i18n.words import gettext
 from spm.queries.pipeline import choices
 from spm.queries.pipeline import deals as queries
 from spm.queries.pipeline.accounts import account_names, accounts_named, get_account
@@ -21,6 +22,7 @@ from spm.services.work import Work
 from spm.web import htmx
 from spm.web.asked import Asked
 from spm.web.blueprints.deals import export, forms, listing, pages
+from spm.web.navigation import way_back
 from spm.web.rendering import render
 
 bp = Blueprint("deals", __name__, url_prefix="/deals")
@@ -152,12 +154,14 @@ def move(deal_id: int) -> Response | BaseResponse:
     work = current_work()
     deal = queries.get_deal(work.session, work.actor, DealId(deal_id))
     work.require(Permission.DEALS_MOVE, deal.subject)
-    stage_id = Asked(("stage",)).id("stage")
+    asked = Asked(("stage", "back"))
+    stage_id = asked.id("stage")
+    back = way_back(request.args.get("back"), url_for("deals.show", deal_id=deal.id))
     page = pages.move_page(work, deal, None if stage_id is None else StageId(stage_id))
     if page.gate is None:
         if request.method == "POST":
             raise NotFound(what="stage")
-        return make_response(render("deals/choose_stage.html", page=page))
+        return make_response(render("deals/choose_stage.html", page=page, back=back))
     form = forms.MoveForm(currency=deal.facts.currency)
     has_lines = queries.has_lines(work.session, deal.id)
     forms.narrow(form, deal, page.gate, is_own=_is_own(work, deal), has_lines=has_lines)
@@ -175,15 +179,31 @@ def move(deal_id: int) -> Response | BaseResponse:
             form.loss_reason.data if "loss_reason" in form else "",
         )
         try:
-            services.move(work, deal.id, wanted, version=form.version.data or 0)
+            moved = services.move(work, deal.id, wanted, version=form.version.data or 0)
         except Invalid as error:
             form.refuse(error)
         else:
-            return htmx.go(url_for("deals.show", deal_id=deal.id))
-    reasons = choices.loss_reasons(work.session, work.actor)
-    return make_response(
-        render("deals/move.html", page=page, form=form, reasons=reasons), form.status
+            _offer_undo(work, page, moved, back)
+            return htmx.go(back)
+    answer = render(
+        "deals/_move.html" if htmx.is_fragment() else "deals/move.html",
+        page=page,
+        form=form,
+        reasons=choices.loss_reasons(work.session, work.actor),
+        back=back,
+        is_ready=forms.asks_nothing(form, page.gate),
     )
+    return make_response(answer, form.status)
+
+
+def _offer_undo(work: Work, page: pages.MovePage, moved: services.Moved, back: str) -> None:
+    """Say what was done, with the way to take it back for as long as nothing else happens."""
+    deal = queries.get_deal(work.session, work.actor, page.deal.id)
+    target = "" if page.gate is None else page.gate.target.name
+    words = gettext("%(deal)s is now in %(stage)s.", deal=deal.facts.name, stage=target)
+    undo = url_for("deals.undo_move", deal_id=deal.id, back=back)
+    values = {"act": moved.act_id, "version": deal.version}
+    flash({"text": words, "undo": undo, "values": values}, "done")  # type: ignore[arg-type]
 
 
 @bp.route("/<id:deal_id>/assign", methods=["GET", "POST"])
@@ -207,6 +227,22 @@ def assign(deal_id: int) -> Response | BaseResponse:
         else:
             return htmx.go(url_for("deals.show", deal_id=deal.id))
     return make_response(render("deals/assign.html", form=form, deal=deal), form.status)
+
+
+@bp.post("/<id:deal_id>/undo-move")
+@requires(Permission.DEALS_MOVE)
+def undo_move(deal_id: int) -> BaseResponse:
+    """Take back one's own move of a deal, while nothing else has happened to it."""
+    work = current_work()
+    back = way_back(request.args.get("back"), url_for("deals.show", deal_id=deal_id))
+    form = forms.UndoForm()
+    deal = queries.get_deal(work.session, work.actor, DealId(deal_id))
+    work.require(Permission.DEALS_MOVE, deal.subject)
+    if not form.is_accepted():
+        raise Invalid(field="act")
+    services.undo_move(work, deal.id, AuditId(form.act.data), version=form.version.data or 0)
+    flash(gettext("The move of %(deal)s is taken back.", deal=deal.facts.name), "done")
+    return htmx.go(back)
 
 
 def _is_own(work: Work, deal: Deal) -> bool:
