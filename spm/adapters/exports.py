@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
 
 _LIVE = tuple("=+-@\t\r\0＝＋－＠")
 """What a spreadsheet takes for the beginning of a formula, or passes over before one."""
@@ -13,7 +15,7 @@ def inert(cell: object) -> str:
     if cell is None:
         return ""
     text = str(cell)
-    if isinstance(cell, int | float):
+    if isinstance(cell, int | float | Decimal):
         return text
     return f"'{text}" if text.startswith(_LIVE) else text
 
@@ -30,3 +32,38 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterat
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
+
+
+def workbook(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return an XLSX file of one sheet: texts stay texts, numbers and dates are numbers and dates.
+
+    Rows are written as they come, so that memory does not grow with them.
+    """
+    import xlsxwriter
+
+    file = io.BytesIO()
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(file, options) as book:
+        sheet = book.add_worksheet()
+        bold = book.add_format({"bold": True})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.freeze_panes(1, 0)
+        for column, words in enumerate(header):
+            sheet.write_string(0, column, words, bold)
+        for number, row in enumerate(rows, start=1):
+            for column, cell in enumerate(row):
+                match cell:
+                    case None | "":
+                        continue
+                    case date():
+                        sheet.write_datetime(number, column, cell, day)
+                    case int() | Decimal():
+                        sheet.write_number(number, column, cell)
+                    case _:
+                        sheet.write_string(number, column, str(cell))
+    return file.getvalue()

@@ -34,15 +34,18 @@ class QuestionUnknown(Invalid):
 class Asked:
     """The query of the present request; an empty value is as good as none."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        """Read the query.
+    def __init__(self, names: Iterable[str], many: str = "") -> None:
+        """Read the query; the parameter ``many`` may come more than once.
 
         Raises:
             QuestionUnknown: It has a parameter that is none of ``names``, or one twice.
         """
         self._values: dict[str, str] = {}
+        self.many = tuple(request.args.getlist(many)) if many else ()
         known = frozenset(names)
         for name, values in request.args.lists():
+            if many and name == many:
+                continue
             if name not in known or len(values) != 1:
                 raise QuestionUnknown(name=name[:40])
             if values[0] != "":
@@ -50,8 +53,8 @@ class Asked:
 
     @property
     def is_bare(self) -> bool:
-        """Whether the address has no query at all: not even an empty one."""
-        return not request.args
+        """Whether the address narrows nothing, not even by an empty value: order and page do not."""
+        return not set(request.args) - {"sort", "page"}
 
     @property
     def tail(self) -> str:

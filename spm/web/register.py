@@ -5,7 +5,7 @@ from flask import Blueprint, Flask
 from spm.web.blueprints.account.routes import bp as account
 from spm.web.blueprints.accounts.routes import bp as accounts
 from spm.web.blueprints.audit.routes import bp as audit
-from spm.web.blueprints.deals.board_routes import bp as deals
+from spm.web.blueprints.deals.editing import bp as deals
 from spm.web.blueprints.gallery.routes import bp as gallery
 from spm.web.blueprints.goals.routes import bp as goals
 from spm.web.blueprints.identity.routes import bp as identity

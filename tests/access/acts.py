@@ -99,6 +99,13 @@ ACTS: tuple[Act, ...] = (
         page=("deals.board", lambda _world: {}),
     ),
     Act(
+        "deals.set_fact",
+        "rita",
+        lambda w: {"deal_id": w.deals["rita"], "fact": "step"},
+        {"next_step": "Ring"},
+        again={"next_step": "Send"},
+    ),
+    Act(
         "deals.assign",
         "hanna",
         of("deals", "rita", "deal_id"),
@@ -219,6 +226,7 @@ ACTS: tuple[Act, ...] = (
 
 ELSEWHERE = {
     "account.password": "needs the present password: tests/web/test_identity.py",
+    "deals.change_many": "needs ticked rows: tests/web/pipeline/test_editing.py",
     "deals.undo_move": "needs a move: tests/web/pipeline/test_board_pages.py",
     "identity.set_up": "needs an empty installation: tests/web/test_identity.py",
     "identity.sign_in": "counts tries in a unit of its own: tests/web/test_identity.py",

@@ -138,6 +138,8 @@ def _fixed(name: str, world: World) -> object:
         "what": "team",
         "day": "2026-12-24",
         "name": "won_revenue",
+        "fact": "amount",
+        "kind": "csv",
         "metric": "won_revenue",
         "stage_id": world.stages["Proposal"],
     }

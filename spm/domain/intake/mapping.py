@@ -17,7 +17,7 @@ from spm.domain.intake.records import ExternalKey, Reference
 from spm.domain.intake.schema import DATES, FIELDS, LINE_FIELDS, NUMBERS, Field, Kind, Type
 from spm.domain.text import TextTooLong, clean_line, fold, squeeze
 
-INERT = tuple("=+-@\t\r")
+INERT = tuple("=+-@\t\r＝＋－＠")
 """Our own exports put an apostrophe before these; it is taken off again."""
 
 _PLACES = 6

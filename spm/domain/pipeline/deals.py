@@ -33,6 +33,15 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+class Wish(StrEnum):
+    """What can be changed of many deals at once."""
+
+    OWNER = "owner"
+    STAGE = "stage"
+    CLOSE = "close"
+    STEP = "step"
+
+
 class ReasonNeeded(Invalid):
     """The act changes what others rely on; it needs a reason in words."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import Enum
 
-from spm.domain.pipeline.deals import Concern, Status
+from spm.domain.pipeline.deals import Concern, Status, Wish
 from spm.domain.pipeline.history import EventKind
 from spm.domain.pipeline.stages import StageKind
 from spm.i18n.words import N_
@@ -29,6 +29,12 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         EventKind.OWNER: N_("Owner"),
         EventKind.TERRITORY: N_("Territory"),
         EventKind.ACCOUNT: N_("Account"),
+    },
+    Wish: {
+        Wish.OWNER: N_("Owner"),
+        Wish.STAGE: N_("Stage"),
+        Wish.CLOSE: N_("Expected close"),
+        Wish.STEP: N_("Next step"),
     },
     Concern: {
         Concern.OVERDUE: N_("Past its expected close"),
@@ -59,6 +65,8 @@ ERRORS: Mapping[str, str] = {
     "deals.loss-reason-needed": N_("Say why the deal was lost."),
     "deals.name-empty": N_("A deal needs a name."),
     "deals.nothing-to-undo": N_("Something else has happened to the deal since; move it by hand."),
+    "deals.nothing-chosen": N_("Choose at least one deal."),
+    "deals.too-many-chosen": N_("At most %(most)s deals at once."),
     "deals.range-empty": N_("A range ends before it begins."),
     "deals.reason-needed": N_("Give a reason: others rely on what this changes."),
     "deals.reference-unknown": N_("This does not exist, or is no longer in use."),

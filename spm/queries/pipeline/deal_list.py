@@ -1,6 +1,6 @@
 """The list of deals: what can be filtered and sorted by, and only what the reader may see."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from spm.domain.access import Actor, Permission, reach
+from spm.domain.access import Actor, Permission, Subject, reach
 from spm.domain.errors import Invalid
 from spm.domain.ids import (
     AccountId,
@@ -135,6 +135,13 @@ class DealLine:
     expected_close_on: date | None
     opened_on: date | None
     closed_on: date | None
+    next_step: str
+    version: int
+
+    @property
+    def subject(self) -> Subject:
+        """What the rules of access ask of a deal."""
+        return Subject(owner_id=self.owner_id, is_open=not self.stage_kind.is_closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +231,14 @@ def all_deals(
     return _lines(session, where, sort, is_descending=is_descending, offset=0, limit=None)
 
 
+def chosen_deals(
+    session: Session, actor: Actor, deal_ids: Sequence[DealId], today: date
+) -> tuple[DealLine, ...]:
+    """Return those of some deals that ``actor`` may see, by name."""
+    where = and_(narrowed(session, actor, Filters(), today), DealRow.id.in_(deal_ids))
+    return _lines(session, where, Sort.NAME, is_descending=False, offset=0, limit=None)
+
+
 def owners_in_sight(session: Session, actor: Actor) -> tuple[tuple[PersonId, str], ...]:
     """Return the people whose deals ``actor`` may see and who have some, by name."""
     rows = session.execute(
@@ -285,6 +300,8 @@ def _line(
         expected_close_on=row.expected_close_on,
         opened_on=row.opened_on,
         closed_on=row.closed_on,
+        next_step=row.next_step,
+        version=row.version,
     )
 
 

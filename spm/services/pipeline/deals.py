@@ -1,6 +1,6 @@
 """What people do with deals: create, edit, move, reopen, hand over."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -103,8 +103,37 @@ def create(work: Work, new: NewDeal) -> DealId:
     return deal_id
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an act is about to do to one deal, after everything that could refuse it.
+
+    Attributes:
+        before: What the audit log says of it, as it was; ``after``: as it will be.
+        write: Writes the change and its events under an act; the caches are the caller's to store.
+    """
+
+    act: Permission
+    deal: Deal
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+    reason: str
+    write: Callable[[AuditId], None]
+
+
 def edit(work: Work, deal_id: DealId, facts: Facts, *, version: int, reason: str = "") -> None:
     """Change what is said about a deal; each fact that figures use becomes an event of now.
+
+    Raises: as ``plan_edit``.
+    """
+    change = plan_edit(work, deal_id, facts, version=version, reason=reason)
+    if change is not None:
+        _carry_out(work, change)
+
+
+def plan_edit(
+    work: Work, deal_id: DealId, facts: Facts, *, version: int, reason: str = ""
+) -> Change | None:
+    """Return the edit, ready to be written; None where it would change nothing.
 
     Raises:
         NotFound: No such deal in the actor's sight.
@@ -125,17 +154,19 @@ def edit(work: Work, deal_id: DealId, facts: Facts, *, version: int, reason: str
     rules.check_edit(deal, facts, work.actor.person_id, reason)
     _check_references(work, facts, before=before)
     if facts == before:
-        return
+        return None
     kinds = rules.changes(before, facts)
     if EventKind.AMOUNT in kinds and queries.has_lines(work.session, deal_id):
         raise AmountFromLines(deal_id=deal_id)
-    _set_plain(row, facts)
-    act_id = _record(work, Permission.DEALS_EDIT, deal, theirs, yours, reason)
-    for kind in kinds:
-        event = _event(work, deal_id, kind, act_id, reason=reason)
-        _put_fact(event, kind, facts)
-        work.session.add(event)
-    history.store(work.session, [deal_id])
+
+    def write(act_id: AuditId) -> None:
+        _set_plain(row, facts)
+        for kind in kinds:
+            event = _event(work, deal_id, kind, act_id, reason=reason)
+            _put_fact(event, kind, facts)
+            work.session.add(event)
+
+    return Change(Permission.DEALS_EDIT, deal, theirs, yours, reason, write)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +184,17 @@ class Moved:
 
 def move(work: Work, deal_id: DealId, wanted: Move, *, version: int) -> Moved:
     """Move a deal to another stage, or reopen it.
+
+    Raises: as ``plan_move``.
+    """
+    kind, change = plan_move(work, deal_id, wanted, version=version)
+    return Moved(kind, _carry_out(work, change))
+
+
+def plan_move(
+    work: Work, deal_id: DealId, wanted: Move, *, version: int
+) -> tuple[EventKind, Change]:
+    """Return the move, ready to be written, and whether it is a reopening.
 
     Raises:
         NotFound: No such deal in the actor's sight, or no such stage in its pipeline.
@@ -175,26 +217,26 @@ def move(work: Work, deal_id: DealId, wanted: Move, *, version: int) -> Moved:
             work.require(Permission.DEALS_EDIT_CLOSED_AMOUNT, deal.subject)
         if queries.has_lines(work.session, deal_id):
             raise AmountFromLines(deal_id=deal_id)
+    loss_reason = wanted.loss_reason if target.kind is StageKind.LOST else ""
     before: dict[str, object] = {"stage": source.name}
     after: dict[str, object] = {"stage": target.name, "on": wanted.on.isoformat()}
-    if row.loss_reason:
-        before["loss_reason"], after["loss_reason"] = row.loss_reason, ""
-    row.loss_reason = wanted.loss_reason if target.kind is StageKind.LOST else ""
     if is_worth_new:
         before["amount"], after["amount"] = _money(deal.facts.amount), _money(wanted.amount)
-    if row.loss_reason:
-        after["loss_reason"] = row.loss_reason
-    act_id = _record(work, Permission.DEALS_MOVE, deal, before, after, wanted.reason)
-    at = rules.instant_on(wanted.on, work.now, work.organisation, _last_event_at(work, deal_id))
-    event = _event(work, deal_id, kind, act_id, on=wanted.on, at=at, reason=wanted.reason)
-    event.stage_id = target.id
-    work.session.add(event)
-    if is_worth_new:
-        priced = _event(work, deal_id, EventKind.AMOUNT, act_id, on=wanted.on, at=at)
-        _put_fact(priced, EventKind.AMOUNT, replace(deal.facts, amount=wanted.amount))
-        work.session.add(priced)
-    history.store(work.session, [deal_id])
-    return Moved(kind, act_id)
+    if row.loss_reason or loss_reason:
+        before["loss_reason"], after["loss_reason"] = row.loss_reason, loss_reason
+
+    def write(act_id: AuditId) -> None:
+        row.loss_reason = loss_reason
+        at = rules.instant_on(wanted.on, work.now, work.organisation, _last_event_at(work, deal_id))
+        event = _event(work, deal_id, kind, act_id, on=wanted.on, at=at, reason=wanted.reason)
+        event.stage_id = target.id
+        work.session.add(event)
+        if is_worth_new:
+            priced = _event(work, deal_id, EventKind.AMOUNT, act_id, on=wanted.on, at=at)
+            _put_fact(priced, EventKind.AMOUNT, replace(deal.facts, amount=wanted.amount))
+            work.session.add(priced)
+
+    return kind, Change(Permission.DEALS_MOVE, deal, before, after, wanted.reason, write)
 
 
 def undo_move(work: Work, deal_id: DealId, act_id: AuditId, *, version: int) -> None:
@@ -269,6 +311,16 @@ def _last_move(work: Work, deal_id: DealId, act_id: AuditId) -> DealEventRow:
 def assign(work: Work, deal_id: DealId, owner_id: PersonId, *, version: int, reason: str) -> None:
     """Hand a deal over to somebody else. What it earned before stays with who closed it.
 
+    Raises: as ``plan_handover``.
+    """
+    _carry_out(work, plan_handover(work, deal_id, owner_id, version=version, reason=reason))
+
+
+def plan_handover(
+    work: Work, deal_id: DealId, owner_id: PersonId, *, version: int, reason: str
+) -> Change:
+    """Return the hand-over, ready to be written.
+
     Raises:
         NotFound: No such deal in the actor's sight.
         Forbidden: The actor may not hand it over, or not to that person.
@@ -278,31 +330,37 @@ def assign(work: Work, deal_id: DealId, owner_id: PersonId, *, version: int, rea
     """
     deal, row = _locked(work, deal_id)
     work.require(Permission.DEALS_ASSIGN, deal.subject)
-    work.expect_version(row, version, theirs={"owner": deal.owner_id}, yours={"owner": owner_id})
+    before, after = {"owner": deal.owner_id}, {"owner": owner_id}
+    work.expect_version(row, version, theirs=before, yours=after)
     rules.check_handover(deal, owner_id, reason)
     if not is_employed(work.session, owner_id, work.today):
         raise ReferenceUnknown(field="owner")
     # Giving a deal away to where one sees nothing would be a way to hide it; one may give to oneself.
     if owner_id != work.actor.person_id:
         work.require(Permission.DEALS_ASSIGN, Subject(owner_id=owner_id))
-    act_id = _record(
-        work,
-        Permission.DEALS_ASSIGN,
-        deal,
-        {"owner": deal.owner_id},
-        {"owner": owner_id},
-        reason,
-    )
-    event = _event(work, deal_id, EventKind.OWNER, act_id, reason=reason)
-    event.owner_id = owner_id
-    work.session.add(event)
-    history.store(work.session, [deal_id])
+
+    def write(act_id: AuditId) -> None:
+        event = _event(work, deal_id, EventKind.OWNER, act_id, reason=reason)
+        event.owner_id = owner_id
+        work.session.add(event)
+
+    return Change(Permission.DEALS_ASSIGN, deal, before, after, reason, write)
 
 
-def record_export(work: Work, question: str, rows: int) -> None:
+def _carry_out(work: Work, change: Change) -> AuditId:
+    """Write a change to one deal down, as an act of its own."""
+    act_id = _record(work, change.act, change.deal, change.before, change.after, change.reason)
+    change.write(act_id)
+    history.store(work.session, [change.deal.id])
+    return act_id
+
+
+def record_export(work: Work, kind: str, question: str, rows: int) -> None:
     """Write down that ``rows`` deals left the product as a file, and which were asked for."""
     work.record(
-        Permission.DEALS_VIEW, "export:deals", after={"question": question[:2000], "rows": rows}
+        Permission.DEALS_VIEW,
+        "export:deals",
+        after={"kind": kind, "question": question[:2000], "rows": rows},
     )
 
 

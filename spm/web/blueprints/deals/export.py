@@ -1,61 +1,40 @@
-"""The list of deals as a file whose cells are data and nothing else."""
+"""The list of deals as a table of cells: the columns that the page shows, for every row that it has."""
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
-from spm.i18n import labels
 from spm.i18n.words import gettext
 from spm.queries.pipeline.deal_list import DealLine
 
-BOM = "\ufeff"
-"""Without it, spreadsheet programs read UTF-8 as something else."""
 
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+def header(*, has_closed: bool) -> list[str]:
+    """Return the names of the columns."""
+    names = [
+        gettext("Deal"),
+        gettext("Account"),
+        gettext("Owner"),
+        gettext("Stage"),
+        gettext("Amount"),
+        gettext("Currency"),
+        gettext("Expected close"),
+        gettext("Next step"),
+        gettext("Opened"),
+    ]
+    return [*names, gettext("Closed")] if has_closed else names
 
 
-def inert(text: str) -> str:
-    """Return ``text`` so that no spreadsheet program takes it for a formula (OWASP CSV injection).
-
-    A leading apostrophe is what such programs themselves write before text that looks active.
-    """
-    return f"'{text}" if text.lstrip(" \u3000\u00a0").startswith(_ACTIVE) else text
-
-
-def as_csv(lines: Iterable[DealLine]) -> str:
-    """Return the deals as CSV with a head line, in the order given; dates as 2026-12-18."""
-    out = io.StringIO()
-    out.write(BOM)
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(
-        (
-            gettext("Deal"),
-            gettext("Account"),
-            gettext("Product"),
-            gettext("Owner"),
-            gettext("Stage"),
-            gettext("Status"),
-            gettext("Amount"),
-            gettext("Currency"),
-            gettext("Expected close"),
-            gettext("Opened"),
-            gettext("Closed"),
-        )
-    )
+def cells(lines: Iterable[DealLine], *, has_closed: bool) -> Iterator[Sequence[object]]:
+    """Yield the deals as rows of cells: text, an exact number, a date, or None for what is unknown."""
     for line in lines:
-        writer.writerow(
-            (
-                inert(line.name),
-                inert(line.account_name or ""),
-                inert(line.product_name or ""),
-                inert(line.owner_name),
-                inert(line.stage_name),
-                labels.label(line.stage_kind),
-                "" if line.amount is None else str(line.amount.amount),
-                "" if line.amount is None else line.amount.currency,
-                line.expected_close_on or "",
-                line.opened_on or "",
-                line.closed_on or "",
-            )
-        )
-    return out.getvalue()
+        amount = line.amount
+        row: list[object] = [
+            line.name,
+            line.account_name,
+            line.owner_name,
+            line.stage_name,
+            None if amount is None else amount.amount,
+            None if amount is None else amount.currency,
+            line.expected_close_on,
+            line.next_step,
+            line.opened_on,
+        ]
+        yield [*row, line.closed_on] if has_closed else row

@@ -82,6 +82,37 @@ class QuickForm(Form):
     owner = IdField(N_("Owner"))
 
 
+class AmountForm(Form):
+    """What a deal is worth, by itself."""
+
+    amount = MoneyField(N_("Amount"), required=False, minimum=0)
+    reason = LineField(N_("Reason"))
+
+
+class CloseForm(Form):
+    """When a deal is expected to close, by itself."""
+
+    expected_close_on = DateField(N_("Expected close"), required=False)
+    reason = LineField(N_("Reason"))
+
+
+class StepForm(Form):
+    """What comes next in a deal, by itself."""
+
+    next_step = LineField(N_("Next step"), required=False)
+    reason = LineField(N_("Reason"))
+
+
+class ManyForm(Form):
+    """One change of many deals; the fields of the other changes are taken out before it is shown."""
+
+    owner = IdField(N_("New owner"))
+    stage = IdField(N_("Stage"))
+    expected_close_on = DateField(N_("Expected close"), required=False)
+    next_step = LineField(N_("Next step"), required=False)
+    reason = LineField(N_("Reason"), required=False)
+
+
 class AssignForm(Form):
     """A deal that is handed over."""
 

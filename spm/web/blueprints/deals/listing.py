@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import url_for
+from flask import request, url_for
 
-from spm.domain.access import Permission, may_at_all
+from spm.domain.access import Actor, Permission, may, may_at_all
 from spm.domain.ids import AccountId, PersonId, PipelineId, ProductId, StageId, TeamId, TerritoryId
-from spm.domain.pipeline.deals import Concern, Status
+from spm.domain.pipeline.deals import Concern, Status, Wish
 from spm.domain.pipeline.stages import Pipeline
 from spm.queries.pipeline import choices
 from spm.queries.pipeline.accounts import get_account
 from spm.queries.pipeline.deal_list import (
     PAGE,
+    DealLine,
     DealList,
     Filters,
     Range,
@@ -77,6 +78,11 @@ class Question:
         """The order as the address says it: ``-amount`` for the largest first."""
         return f"-{self.sort}" if self.is_descending else self.sort.value
 
+    @property
+    def has_closed(self) -> bool:
+        """Whether any deal of such a list can have been closed."""
+        return self.filters.status is not Status.OPEN
+
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
@@ -90,7 +96,10 @@ class ListPage:
     territories: tuple[tuple[TerritoryId, str], ...]
     pipelines: tuple[Pipeline, ...]
     account_name: str | None
-    export_url: str
+    csv_url: str
+    xlsx_url: str
+    here: str
+    actor: Actor
     is_filtered: bool
     is_more_open: bool
     may_create: bool
@@ -98,7 +107,28 @@ class ListPage:
     @property
     def has_closed(self) -> bool:
         """Whether any deal of such a list can have been closed."""
-        return self.question.filters.status is not Status.OPEN
+        return self.question.has_closed
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the reader may edit any of the deals shown."""
+        return any(self.may_edit(line) for line in self.found.lines)
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """What the reader can change of many deals: who hands none over is not asked to."""
+        may_assign = may_at_all(self.actor, Permission.DEALS_ASSIGN)
+        return tuple(wish for wish in Wish if may_assign or wish is not Wish.OWNER)
+
+    def may_edit(self, line: DealLine) -> bool:
+        """Return whether the reader may edit a deal."""
+        return may(self.actor, Permission.DEALS_EDIT, line.subject)
+
+    def may_price(self, line: DealLine) -> bool:
+        """Return whether the reader may say what a deal is worth."""
+        is_open = not line.stage_kind.is_closed
+        permission = Permission.DEALS_EDIT if is_open else Permission.DEALS_EDIT_CLOSED_AMOUNT
+        return may(self.actor, permission, line.subject)
 
     @property
     def pages(self) -> int:
@@ -186,7 +216,10 @@ def list_page(work: Work, asked: Asked, question: Question) -> ListPage:
         territories=choices.territories(session),
         pipelines=pipelines(session),
         account_name=None if account is None else account.name,
-        export_url=url_for("deals.export_csv") + asked.tail,
+        csv_url=url_for("deals.export", kind="csv") + asked.tail,
+        xlsx_url=url_for("deals.export", kind="xlsx") + asked.tail,
+        here=request.full_path.rstrip("?"),
+        actor=actor,
         is_filtered=filters != Filters(),
         is_more_open=asked.has_any(MORE),
         may_create=may_at_all(actor, Permission.DEALS_CREATE),

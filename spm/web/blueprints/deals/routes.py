@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, flash, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from spm.adapters.exports import csv_lines, workbook
 from spm.domain.access import Permission
 from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import AccountId, AuditId, DealId, PersonId, ProductId, StageId, TerritoryId
@@ -21,10 +22,12 @@ from spm.services.pipeline import deals as services
 from spm.services.work import Work
 from spm.web import htmx
 from spm.web.asked import Asked
-from spm.web.blueprints.deals import export, forms, listing, pages
+from spm.web.blueprints.deals import export as table
+from spm.web.blueprints.deals import forms, listing, pages
 from spm.web.navigation import way_back
 from spm.web.rendering import render
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 bp = Blueprint("deals", __name__, url_prefix="/deals")
 
 
@@ -43,10 +46,10 @@ def deal_list() -> str:
     return render("deals/list.html", page=listing.list_page(current_work(), asked, question))
 
 
-@bp.get("/export.csv")
+@bp.get("/export.<any(csv, xlsx):kind>")
 @requires(Permission.DEALS_VIEW, writes=True)
-def export_csv() -> Response:
-    """Send the deals that the address asks for as a CSV file, and write down that they left."""
+def export(kind: str) -> Response:
+    """Send the deals that the address asks for as a file, and write down that they left."""
     work = current_work()
     question = listing.asked_question(Asked(listing.PARAMETERS))
     found = all_deals(
@@ -57,10 +60,17 @@ def export_csv() -> Response:
         sort=question.sort,
         is_descending=question.is_descending,
     )
-    services.record_export(work, request.query_string.decode("ascii", "replace"), len(found))
-    response = make_response(export.as_csv(found))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = 'attachment; filename="deals.csv"'
+    asked = request.query_string.decode("ascii", "replace")
+    services.record_export(work, kind, asked, len(found))
+    head = table.header(has_closed=question.has_closed)
+    rows = table.cells(found, has_closed=question.has_closed)
+    if kind == "xlsx":
+        response = make_response(workbook(head, rows))
+        response.headers["Content-Type"] = XLSX
+    else:
+        response = make_response("".join(csv_lines(head, rows)))
+        response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="deals.{kind}"'
     return response
 
 
