@@ -212,7 +212,7 @@ def test_a_workbook_holds_what_is_shown_and_no_formula(house: House, client_of: 
     assert "<f>" not in sheet
     assert "<hyperlink" not in sheet
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
-    rows = list(book.active.iter_rows(values_only=True))
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
     assert list(rows[0]) == [*HEAD, "Closed"]
     assert {row[0] for row in rows[1:]} == set(HOSTILE)
     assert {row[4] for row in rows[1:]} == {1000.5}
