@@ -2,8 +2,11 @@
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from packaging.version import Version
@@ -76,3 +79,24 @@ def test_front_end_packages_are_wanted_in_exact_versions() -> None:
     wanted = json.loads((HOUSE / "package.json").read_text(encoding="utf-8"))
     versions = {**wanted["dependencies"], **wanted["devDependencies"]}
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions.values())
+
+
+def test_the_bill_of_materials_names_everything_that_is_locked(tmp_path: Path) -> None:
+    path = tmp_path / "sbom.json"
+    subprocess.run([sys.executable, HOUSE / "setup" / "sbom.py", path], check=True)
+    bill = json.loads(path.read_text(encoding="utf-8"))
+    named = {each["purl"]: each for each in bill["components"]}
+    locked = {
+        f"pkg:pypi/{name}@{version}"
+        for lock in ("runtime.txt", "server.txt", "dev.txt")
+        for name, version in pinned(lock).items()
+    }
+    front = json.loads((HOUSE / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert locked <= set(named)
+    assert len(named) == len(locked) + len(front) - 1
+    for each in named.values():
+        assert each.get("hashes") or each.get("properties"), each["purl"]
+        assert len(each["bom-ref"].rpartition("@")[2]) > 0
+    assert all(
+        named[f"pkg:pypi/{n}@{v}"]["scope"] == "required" for n, v in pinned("runtime.txt").items()
+    )
