@@ -7,7 +7,7 @@ TESTS ?= tests
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test check bench screenshots lock words clean
+.PHONY: help setup setup-dev demo run test check prove bench sbom screenshots lock words clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,6 +30,10 @@ test: setup-dev  ## Run the tests on SQLite and PostgreSQL
 check: setup-dev  ## Lint, types, import contracts, templates, migrations, catalogues
 	@$(BIN)/python setup/check.py
 
+prove: setup-dev  ## Run the long forms of the promises in docs/reliability.md; prints their figures
+	@SPM_PROVE=1 $(BIN)/python -m pytest -n 0 -p no:randomly -q -rA --no-header tests/prove
+	@cat .cache/prove.txt
+
 bench: setup-dev  ## Measure; prints ratios
 	@$(BIN)/python -m bench
 
@@ -38,6 +42,9 @@ screenshots: setup-dev  ## Take the pictures of docs/ from the demo company, wit
 
 lock:  ## Lock the dependencies anew (developers; needs uv and npm)
 	@$(PYTHON) setup/lock.py
+
+sbom:  ## Write what the product is made of to instance/sbom.json (CycloneDX)
+	@$(PYTHON) setup/sbom.py
 
 words: setup-dev  ## Collect the words of the sources into the catalogues (developers)
 	@$(BIN)/python setup/words.py

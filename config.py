@@ -20,6 +20,7 @@ class Settings:
         database_url: SQLAlchemy's address of the database.
         instance: Folder of the installation: database, uploaded files, packs, secret.
         secret_key: Signs the CSRF cookie; sessions are rows and need no signature.
+        audit_keys: Bind the audit log, as ``1:SECRET,2:SECRET``; the newest binds, all of them check.
         base_url: Where people reach the product; links in what leaves it start with it.
         trusted_hosts: Host names that requests may name; anything else is answered 400.
         password_cost: ``normal``, or ``test`` for hashes that take milliseconds.
@@ -33,6 +34,7 @@ class Settings:
     database_url: str
     instance: Path
     secret_key: str
+    audit_keys: str
     base_url: str = "http://127.0.0.1:8000"
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     password_cost: str = "normal"  # noqa: S105
@@ -57,6 +59,7 @@ class Settings:
             database_url=environ.get("SPM_DATABASE_URL") or f"sqlite:///{instance / 'spm.db'}",
             instance=instance,
             secret_key=environ.get("SPM_SECRET_KEY") or _kept_secret(instance / "secret-key"),
+            audit_keys=environ.get("SPM_AUDIT_KEYS") or _kept_secret(instance / "audit-keys", "1:"),
             base_url=base_url,
             trusted_hosts=tuple(dict.fromkeys(host for host in hosts if host)),
             password_cost=environ.get("SPM_PASSWORD_COST", "normal"),
@@ -79,8 +82,8 @@ def _days(environ: Mapping[str, str], name: str, default: int) -> int:
     return int(said)
 
 
-def _kept_secret(path: Path) -> str:
-    """Return the secret in ``path``; made on first use, readable by its owner only.
+def _kept_secret(path: Path, begin: str = "") -> str:
+    """Return the secret in ``path``; made on first use after ``begin``, readable by its owner only.
 
     It is written whole beside the path and then linked to it, so that another process that starts
     at the same moment reads all of it or makes its own attempt; whoever links first has made it.
@@ -92,7 +95,7 @@ def _kept_secret(path: Path) -> str:
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
+            file.write(begin + secrets.token_hex(32))
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):

@@ -12,6 +12,7 @@ import spm.models.all  # noqa: F401 - every table has to be known before the fir
 from spm.adapters.bell import hang
 from spm.adapters.clock import Clock, system_clock
 from spm.adapters.database import engine_options, prepare
+from spm.domain.audit import Keys
 from spm.models.base import Base
 from spm.request import login
 from spm.request.access import public_file, refuse_undeclared
@@ -19,6 +20,7 @@ from spm.request.converters import IdConverter
 from spm.request.headers import send_headers
 from spm.request.json import StrictJson
 from spm.request.work import serve_in_units
+from spm.services.audit import keep_bound
 from spm.web import errors, rendering
 from spm.web.register import register
 from spm.web.viewer import signed_in_viewer
@@ -36,6 +38,8 @@ class Settings(Protocol):
     def instance(self) -> Path: ...  # noqa: D102
     @property
     def secret_key(self) -> str: ...  # noqa: D102
+    @property
+    def audit_keys(self) -> str: ...  # noqa: D102
     @property
     def base_url(self) -> str: ...  # noqa: D102
     @property
@@ -57,6 +61,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
 
     Raises:
         RuntimeError: A route declares no permission.
+        AuditKeyRefused: The keys of the audit log cannot be read.
     """
     app = Flask(
         "spm",
@@ -91,6 +96,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         prepare(db.engine)
+        keep_bound(db.engine, Keys.read(settings.audit_keys))
     hang(settings.database_url, settings.queue)
     CSRFProtect(app)
     login.install(app)

@@ -97,6 +97,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         database_url=database_url,
         instance=tmp_path / "instance",
         secret_key="for-tests-only",
+        audit_keys="1:for-tests-only-for-tests-only-for-tests",
         base_url="http://localhost",
         password_cost="test",
         runs_jobs=False,

@@ -17,7 +17,9 @@ from spm.services.intake.inspection import gather, inspect
 from spm.services.work import Work
 from tests.conftest import NOW
 
-IMPORT_TABLES = frozenset({"import", "import_file", "import_issue", "import_change", "audit_entry"})
+IMPORT_TABLES = frozenset(
+    {"import", "import_file", "import_issue", "import_change", "audit_entry", "audit_link"}
+)
 """What an import writes of itself; everything else is business."""
 
 

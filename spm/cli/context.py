@@ -14,7 +14,9 @@ from spm.adapters.bell import hang
 from spm.adapters.clock import Clock, system_clock
 from spm.adapters.database import open_engine, unit
 from spm.domain.access import Actor
+from spm.domain.audit import Keys
 from spm.queries.organisation.settings import get_organisation
+from spm.services.audit import bind_older, keep_bound
 from spm.services.targets.kpis import ensure_won_revenue_kpi
 from spm.services.work import Work
 
@@ -26,6 +28,8 @@ class Settings(Protocol):
     def database_url(self) -> str: ...  # noqa: D102
     @property
     def instance(self) -> Path: ...  # noqa: D102
+    @property
+    def audit_keys(self) -> str: ...  # noqa: D102
     @property
     def base_url(self) -> str: ...  # noqa: D102
     @property
@@ -60,11 +64,18 @@ class Context:
         if self._engine is None:
             self._engine = open_engine(self.settings.database_url)
             hang(self.settings.database_url, self.settings.queue)
+            keep_bound(self._engine, self.audit_keys)
             if migrations.upgrade(self._engine):
                 print("spm: the database was brought to this release's tables", file=sys.stderr)
                 with unit(self._engine, writes=True) as session:
+                    bind_older(session, self.audit_keys)
                     ensure_won_revenue_kpi(session, self.clock())
         return self._engine
+
+    @property
+    def audit_keys(self) -> Keys:
+        """The keys of the audit log."""
+        return Keys.read(self.settings.audit_keys)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -16,6 +16,7 @@ from spm.i18n import formats
 from spm.i18n.tables import (
     access,
     analytics,
+    audit,
     intake,
     jobs,
     metrics,
@@ -34,6 +35,7 @@ TABLES: tuple[ModuleType, ...] = (
     metrics,
     targets,
     analytics,
+    audit,
     packs,
     intake,
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped
 
 from spm.models.base import Base
@@ -10,7 +10,7 @@ from spm.models.columns import LOGGED, Instant, column, key
 
 
 class AuditEntryRow(Base):
-    """One act; never changed, never deleted.
+    """One act; never deleted, and never changed after the transaction that wrote it.
 
     ``actor_id`` is NULL for the command line (``actor_name`` says ``console``). ``person_id`` is whom
     the act is about, where it is about a person.
@@ -34,3 +34,17 @@ class AuditEntryRow(Base):
         Index(None, "person_id", "id"),
         Index(None, "at"),
     )
+
+
+class AuditLinkRow(Base):
+    """Binds an entry to all before it (see ``spm.domain.audit``); never changed, never deleted.
+
+    ``id`` counts 1, 2, 3 … in the order of commits, without a gap.
+    """
+
+    __tablename__ = "audit_link"
+
+    id: Mapped[int] = key()
+    entry_id: Mapped[int] = column(LOGGED, ForeignKey("audit_entry.id"), unique=True)
+    key_version: Mapped[int] = column(LOGGED, Integer)
+    digest: Mapped[str] = column(LOGGED, String(64))

@@ -1,16 +1,17 @@
 """Reads of the audit log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.orm import Session
 
+from spm.domain.audit import FIRST, Fact, Head, Link
 from spm.domain.ids import AuditId, PersonId
 from spm.domain.organisation import Organisation
-from spm.models.audit import AuditEntryRow
+from spm.models.audit import AuditEntryRow, AuditLinkRow
 from spm.models.organisation import OfficeRow, PersonRow, RegionRow, TeamRow, TerritoryRow
 from spm.models.pipeline import AccountRow, DealRow, PipelineRow, ProductRow, StageRow
 from spm.queries.paging import PAGE_SIZE, Page, offset
@@ -163,3 +164,77 @@ def names_of(session: Session, things: Iterable[str]) -> Mapping[str, str]:
             select(_NAMED[kind].id, _NAMED[kind].name).where(_NAMED[kind].id.in_(ids))
         )
     }
+
+
+_FACTS = (
+    AuditEntryRow.id,
+    AuditEntryRow.at,
+    AuditEntryRow.actor_id,
+    AuditEntryRow.actor_name,
+    AuditEntryRow.act,
+    AuditEntryRow.object,
+    AuditEntryRow.person_id,
+    cast(AuditEntryRow.before, Text),
+    cast(AuditEntryRow.after, Text),
+    AuditEntryRow.request_id,
+)
+"""Every column of an entry; a house test sees to it that none is left out."""
+
+_BATCH = 2000
+
+
+def audit_head(session: Session) -> Head:
+    """Return the end of the chain; number 0 where nothing has been bound yet."""
+    found = session.execute(
+        select(AuditLinkRow.id, AuditLinkRow.digest).order_by(AuditLinkRow.id.desc()).limit(1)
+    ).first()
+    return Head(0, FIRST) if found is None else Head(found[0], found[1])
+
+
+def facts_of(session: Session, entry_ids: Iterable[int]) -> list[tuple[Fact, ...]]:
+    """Return all that these entries hold, by id; without those that are not there."""
+    wanted = sorted(set(entry_ids))
+    found: list[tuple[Fact, ...]] = []
+    for start in range(0, len(wanted), _BATCH):
+        rows = session.execute(
+            select(*_FACTS)
+            .where(AuditEntryRow.id.in_(wanted[start : start + _BATCH]))
+            .order_by(AuditEntryRow.id)
+        )
+        found += [_facts(row) for row in rows]
+    return found
+
+
+def audit_links(session: Session) -> Generator[Link, None, None]:
+    """Yield the chain from its first link, each with what its entry holds now."""
+    rows = session.execute(
+        select(
+            AuditLinkRow.id,
+            AuditLinkRow.entry_id,
+            AuditLinkRow.key_version,
+            AuditLinkRow.digest,
+            *_FACTS,
+        )
+        .outerjoin(AuditEntryRow, AuditEntryRow.id == AuditLinkRow.entry_id)
+        .order_by(AuditLinkRow.id)
+        .execution_options(yield_per=_BATCH)
+    )
+    with rows:
+        for number, entry_id, version, digest, *facts in rows:
+            yield Link(number, entry_id, version, digest, _facts(facts) if facts[0] else None)
+
+
+def unbound_entries(session: Session) -> list[AuditId]:
+    """Return the entries that no link binds, by id."""
+    rows = session.scalars(
+        select(AuditEntryRow.id)
+        .outerjoin(AuditLinkRow, AuditLinkRow.entry_id == AuditEntryRow.id)
+        .where(AuditLinkRow.id.is_(None))
+        .order_by(AuditEntryRow.id)
+    )
+    return [AuditId(entry_id) for entry_id in rows]
+
+
+def _facts(row: Iterable[Any]) -> tuple[Fact, ...]:
+    """An instant as text, the rest as it stands in the table."""
+    return tuple(fact.isoformat() if isinstance(fact, datetime) else fact for fact in row)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,10 @@ from spm.domain.errors import Conflict, Forbidden
 from spm.domain.ids import AuditId, PersonId
 from spm.domain.organisation import Organisation
 from spm.models.audit import AuditEntryRow
+
+WRITTEN: Final = "spm_audit_entries"
+"""Key of ``Session.info``: ids of the entries that this transaction has written, to be bound to the
+chain at its commit (``spm.services.audit``)."""
 
 
 class StaleEdit(Conflict):
@@ -97,4 +101,5 @@ class Work:
         )
         self.session.add(entry)
         self.session.flush([entry])
+        self.session.info.setdefault(WRITTEN, set()).add(entry.id)
         return AuditId(entry.id)

@@ -128,6 +128,7 @@ def browsers_at(url: str, instance: Path) -> Iterator[Callable[..., FlaskClient]
         database_url=url,
         instance=instance,
         secret_key="for-tests-only",
+        audit_keys="1:for-tests-only-for-tests-only-for-tests",
         base_url="http://localhost",
         password_cost="test",
         runs_jobs=False,

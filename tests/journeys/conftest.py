@@ -33,6 +33,7 @@ def settings_at(database_url: str, folder: Path) -> Settings:
         database_url=database_url,
         instance=folder,
         secret_key="for-tests-only",
+        audit_keys="1:for-tests-only-for-tests-only-for-tests",
         base_url="http://localhost",
         password_cost="test",
         is_testing=True,
