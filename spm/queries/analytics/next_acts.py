@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from spm.domain.analytics.scorecard import TeamScorecard
-from spm.domain.ids import PersonId
+from spm.domain.ids import PersonId, TeamId
 from spm.domain.targets.kpi import KpiState
 from spm.domain.targets.state import TargetState
+from spm.models.organisation import MembershipRow
 from spm.models.pipeline import DealRow, StageRow
 from spm.models.targets import KpiRow, TargetRow
+from spm.queries.targets.owners import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,16 @@ def of_person(session: Session, person_id: PersonId, today: date) -> tuple[NextA
     people = (person_id,)
     return _some(
         ("next.accept", _targets(session, people, TargetState.SET, today)),
-        *_deals(session, people, today),
+        *_deals(session, DealRow.owner_id == person_id, today),
     )
 
 
 def of_team(session: Session, card: TeamScorecard, today: date) -> tuple[NextAct, ...]:
-    """Return what waits for whoever leads a team, the most pressing first."""
+    """Return what waits for whoever leads a team, the most pressing first.
+
+    Targets are those of the team's own people; deals those of the teams below as well, as the list
+    of deals shows them.
+    """
     people = [row.subject.person_id for row in card.rows if row.subject.person_id is not None]
     teams = [row.subject.team_id for row in card.rows if row.subject.person_id is None]
     headline = card.headline
@@ -62,7 +68,7 @@ def of_team(session: Session, card: TeamScorecard, today: date) -> tuple[NextAct
         ("next.objections", _targets(session, people, TargetState.OBJECTED, today)),
         ("next.unanswered", _targets(session, people, TargetState.SET, today)),
         ("next.without-target", without if card.elapsed < 1 else 0),
-        *_deals(session, people, today),
+        *_deals(session, _owned_in(session, card.subject.team_id, today), today),
         ("next.drafts", drafts or 0),
     )
 
@@ -84,11 +90,23 @@ def _targets(
     return found or 0
 
 
+def _owned_in(session: Session, team_id: TeamId | None, today: date) -> ColumnElement[bool]:
+    """What the list of deals takes for a team's: of who belongs to it, or to one below it, today."""
+    if team_id is None:
+        return true()
+    members = select(MembershipRow.person_id).where(
+        MembershipRow.team_id.in_(Tree(session).below(team_id)),
+        MembershipRow.start_on <= today,
+        MembershipRow.end_on > today,
+    )
+    return DealRow.owner_id.in_(members)
+
+
 def _deals(
-    session: Session, people: Collection[PersonId], today: date
+    session: Session, whose: ColumnElement[bool], today: date
 ) -> tuple[tuple[str, int], ...]:
     past, without_step, without_amount = session.execute(
-        _open(people).with_only_columns(
+        _open(whose).with_only_columns(
             _number(DealRow.expected_close_on < today),
             _number(DealRow.next_step == ""),
             _number(DealRow.amount_minor.is_(None)),
@@ -101,11 +119,11 @@ def _deals(
     )
 
 
-def _open(people: Collection[PersonId]) -> Select[Any]:
+def _open(whose: ColumnElement[bool]) -> Select[Any]:
     return (
         select(DealRow.id)
         .join(StageRow, StageRow.id == DealRow.stage_id)
-        .where(StageRow.kind == "open", DealRow.owner_id.in_(people))
+        .where(StageRow.kind == "open", whose)
     )
 
 
