@@ -58,6 +58,7 @@ class Permission(StrEnum):
     DEALS_EDIT_CLOSED_AMOUNT = "deals.edit-closed-amount"
     DEALS_MOVE = "deals.move"
     DEALS_ASSIGN = "deals.assign"
+    VIEWS_KEEP = "views.keep"
     METRICS_VIEW = "metrics.view"
     FIGURES_VIEW = "figures.view"
     TEAM_FIGURES_VIEW = "figures.view-team"
@@ -244,6 +245,8 @@ POLICY: dict[Permission, Row] = {
     Permission.DEALS_EDIT_CLOSED_AMOUNT: _row(MANAGER_LED, OPERATIONS, never_own=True),
     Permission.DEALS_MOVE: _row(REP_OWN, MANAGER_OWN, MANAGER_LED, OPERATIONS),
     Permission.DEALS_ASSIGN: _row(MANAGER_LED, OPERATIONS, never_own=True),
+    # 17 saved views: one's own; what they show is judged again for whoever opens them
+    Permission.VIEWS_KEEP: _row(OWN),
     # 17 dashboards: the figures themselves
     Permission.METRICS_VIEW: _row(EVERYBODY),
     Permission.FIGURES_VIEW: _row(*READERS_OF_PEOPLE),

@@ -127,6 +127,8 @@ class DealRow(Versioned, Base):
     created_at: Mapped[Instant] = column(PERSONAL)
 
     __table_args__ = (
+        # By the letters that a name begins with; PostgreSQL needs to be told that letters count.
+        Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
         Index(None, "owner_id", "stage_id"),
         Index(None, "stage_id", "closed_on"),
         Index(None, "closed_on"),
@@ -240,3 +242,22 @@ class DealReachRow(Base):
         Index(None, "stage_id", "reached_on"),
         Index(None, "owner_id", "stage_id", "reached_on"),
     )
+
+
+class SavedViewRow(Base):
+    """A list of deals that somebody comes back to: what it asks, as the address says it.
+
+    ``team_id`` is the team that it is published to; NULL where it is its owner's alone. Whoever opens
+    it sees only what is in their own sight.
+    """
+
+    __tablename__ = "saved_view"
+
+    id: Mapped[int] = key()
+    owner_id: Mapped[int] = column(PERSONAL, ForeignKey("person.id"))
+    name: Mapped[str] = column(PERSONAL, String(80))
+    name_key: Mapped[str] = column(PERSONAL, String(160))
+    question: Mapped[str] = column(PERSONAL, String(2000))
+    team_id: Mapped[int | None] = column(PLAIN, ForeignKey("team.id"), index=True)
+
+    __table_args__ = (UniqueConstraint("owner_id", "name_key"),)

@@ -5,7 +5,7 @@ from flask import Blueprint, Flask
 from spm.web.blueprints.account.routes import bp as account
 from spm.web.blueprints.accounts.routes import bp as accounts
 from spm.web.blueprints.audit.routes import bp as audit
-from spm.web.blueprints.deals.editing import bp as deals
+from spm.web.blueprints.deals.views import bp as deals
 from spm.web.blueprints.gallery.routes import bp as gallery
 from spm.web.blueprints.goals.routes import bp as goals
 from spm.web.blueprints.identity.routes import bp as identity
@@ -21,6 +21,7 @@ from spm.web.blueprints.places.routes import bp as places
 from spm.web.blueprints.preferences.routes import bp as preferences
 from spm.web.blueprints.products.routes import bp as products
 from spm.web.blueprints.scorecards.routes import bp as scorecards
+from spm.web.blueprints.search.routes import bp as search
 from spm.web.blueprints.targets.routes import bp as targets
 from spm.web.blueprints.teams.routes import bp as teams
 from spm.web.blueprints.waterfall.routes import bp as waterfall
@@ -45,6 +46,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     preferences,
     products,
     scorecards,
+    search,
     targets,
     teams,
     waterfall,

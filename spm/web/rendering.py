@@ -148,7 +148,7 @@ def install(app: Flask, viewer: Callable[[], Viewer] = device_viewer) -> None:
         icon=icon,
         once_token=once_token,
         csrf_token=generate_csrf,
-        places=_places,
+        places=places_in_sight,
         languages=words.LANGUAGES,
         themes=THEMES,
         bullet_marks=marks.bullet,
@@ -192,7 +192,8 @@ def _filled(said: str, facts: Mapping[str, object]) -> str:
     return escape(said) % facts
 
 
-def _places() -> tuple[navigation.Place, ...]:
+def places_in_sight() -> tuple[navigation.Place, ...]:
+    """Return the places of the rail that the viewer may see."""
     who = current_viewer()
     return navigation.places(who.may, who.may_all, sells=who.sells)
 

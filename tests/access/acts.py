@@ -105,6 +105,7 @@ ACTS: tuple[Act, ...] = (
         {"next_step": "Ring"},
         again={"next_step": "Send"},
     ),
+    Act("deals.save_view", "rita", typed={"name": "Mine"}, page=("deals.list", lambda _world: {})),
     Act(
         "deals.assign",
         "hanna",
@@ -227,6 +228,7 @@ ACTS: tuple[Act, ...] = (
 ELSEWHERE = {
     "account.password": "needs the present password: tests/web/test_identity.py",
     "deals.change_many": "needs ticked rows: tests/web/pipeline/test_editing.py",
+    "deals.drop_view": "needs a view: tests/web/pipeline/test_views.py",
     "deals.undo_move": "needs a move: tests/web/pipeline/test_board_pages.py",
     "identity.set_up": "needs an empty installation: tests/web/test_identity.py",
     "identity.sign_in": "counts tries in a unit of its own: tests/web/test_identity.py",

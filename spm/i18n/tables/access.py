@@ -47,6 +47,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Permission.DEALS_EDIT_CLOSED_AMOUNT: N_("Change a closed deal’s amount"),
         Permission.DEALS_MOVE: N_("Move a deal to another stage"),
         Permission.DEALS_ASSIGN: N_("Hand a deal over"),
+        Permission.VIEWS_KEEP: N_("Keep views of the list of deals"),
         Permission.METRICS_VIEW: N_("See definitions of metrics"),
         Permission.FIGURES_VIEW: N_("See a person’s figures"),
         Permission.TEAM_FIGURES_VIEW: N_("See a team’s figures"),

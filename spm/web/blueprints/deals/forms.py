@@ -113,6 +113,19 @@ class ManyForm(Form):
     reason = LineField(N_("Reason"), required=False)
 
 
+class ViewForm(Form):
+    """A list of deals that is kept under a name."""
+
+    name = LineField(N_("Name"), max_length=80)
+    team = IdField(N_("For"), required=False, nothing=N_("Only me"))
+
+
+class DropViewForm(Form):
+    """A view that is dropped, by its number."""
+
+    view = WholeField(N_("View"), minimum=1)
+
+
 class AssignForm(Form):
     """A deal that is handed over."""
 

@@ -24,6 +24,7 @@ from spm.queries.pipeline.deal_list import (
 )
 from spm.queries.pipeline.pipelines import pipelines
 from spm.queries.pipeline.products import products
+from spm.queries.pipeline.views import SavedView, own_teams, views_in_sight
 from spm.services.work import Work
 from spm.web.asked import Asked
 
@@ -99,6 +100,9 @@ class ListPage:
     csv_url: str
     xlsx_url: str
     here: str
+    tail: str
+    views: tuple[SavedView, ...]
+    own_teams: tuple[tuple[TeamId, str], ...]
     actor: Actor
     is_filtered: bool
     is_more_open: bool
@@ -108,6 +112,10 @@ class ListPage:
     def has_closed(self) -> bool:
         """Whether any deal of such a list can have been closed."""
         return self.question.has_closed
+
+    def is_shown(self, view: SavedView) -> bool:
+        """Return whether the page shows what a view asks for."""
+        return self.tail == f"?{view.question}"
 
     @property
     def may_change(self) -> bool:
@@ -219,6 +227,9 @@ def list_page(work: Work, asked: Asked, question: Question) -> ListPage:
         csv_url=url_for("deals.export", kind="csv") + asked.tail,
         xlsx_url=url_for("deals.export", kind="xlsx") + asked.tail,
         here=request.full_path.rstrip("?"),
+        tail=asked.tail,
+        views=views_in_sight(session, actor, work.today),
+        own_teams=own_teams(session, actor, work.today),
         actor=actor,
         is_filtered=filters != Filters(),
         is_more_open=asked.has_any(MORE),

@@ -1,0 +1,65 @@
+"""Saved views of the list: keeping one, dropping one."""
+
+from urllib.parse import urlencode
+
+from flask import Response, flash, make_response, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from spm.domain.access import Permission
+from spm.domain.errors import Invalid
+from spm.domain.ids import TeamId, ViewId
+from spm.i18n.words import gettext
+from spm.queries.pipeline.views import own_teams
+from spm.request.access import requires
+from spm.request.work import current_work
+from spm.services.pipeline import views as services
+from spm.web import htmx
+from spm.web.asked import Asked
+from spm.web.blueprints.deals import forms, listing
+from spm.web.blueprints.deals.editing import bp
+from spm.web.rendering import render
+
+__all__ = ["bp"]
+
+
+@bp.post("/views")
+@requires(Permission.VIEWS_KEEP)
+def save_view() -> Response | BaseResponse:
+    """Keep the list that the address asks for under a name."""
+    work = current_work()
+    asked = Asked(listing.PARAMETERS)
+    listing.asked_question(asked)  # what cannot be asked is not kept
+    question = _question()
+    form = forms.ViewForm()
+    form.team.choices = list(own_teams(work.session, work.actor, work.today))
+    back = f"{url_for('deals.list')}?{question}"
+    if form.is_accepted():
+        team_id = None if form.team.data is None else TeamId(form.team.data)
+        try:
+            services.save_view(work, form.name.data, question, team_id)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash(gettext("The view %(name)s is kept.", name=form.name.data), "done")
+            return htmx.go(back)
+    page = render("deals/view.html", form=form, back=back)
+    return make_response(page, form.status)
+
+
+@bp.post("/views/drop")
+@requires(Permission.VIEWS_KEEP)
+def drop_view() -> BaseResponse:
+    """Drop a view of one's own."""
+    form = forms.DropViewForm()
+    if not form.is_accepted():
+        raise Invalid(field="view")
+    name = services.drop_view(current_work(), ViewId(form.view.data))
+    flash(gettext("The view %(name)s is dropped.", name=name), "done")
+    return htmx.go(url_for("deals.list"))
+
+
+def _question() -> str:
+    """The query as it is kept: without the page, and never bare, so that it means the same later."""
+    pairs = [(name, value) for name, value in request.args.items() if name != "page"]
+    named = {name for name, _value in pairs} - {"sort"}
+    return urlencode(pairs if named else [("status", "open"), *pairs])
