@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_views"
-down_revision = "20261122_1"
+down_revision = "20261125_audit_chain"
 branch_labels = None
 depends_on = None
 
