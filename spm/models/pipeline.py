@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped
 
@@ -53,6 +54,7 @@ class StageRow(Base):
     expected_days: Mapped[int | None] = column(PLAIN, Integer)
     entry_criteria: Mapped[str] = column(PLAIN, Text, default="")
     exit_criteria: Mapped[str] = column(PLAIN, Text, default="")
+    is_gated: Mapped[bool] = column(PLAIN, Boolean, default=False, server_default=false())
     is_active: Mapped[bool] = column(PLAIN, Boolean, default=True)
 
     __table_args__ = (

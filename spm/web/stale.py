@@ -116,5 +116,6 @@ def _stage(stage: Mapping[str, Any]) -> str:
         "" if days is None else formats.days(days, locale),
         *stage["entry_criteria"],
         *stage["exit_criteria"],
+        gettext("to be ticked") if stage["is_gated"] else "",
     ]
     return " · ".join(part for part in parts if part)

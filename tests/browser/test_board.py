@@ -58,6 +58,8 @@ def house(engine: Engine) -> House:
         rep = a_person(session, "Rita Rep", manager=manager)
         pipeline, stages = a_pipeline(session, "New business")
         stages["Proposal"].entry_criteria = "The need is understood"
+        stages["Negotiation"].entry_criteria = "A price was given\nTerms are known"
+        stages["Negotiation"].is_gated = True
         an_account(session, "Зоря")
         work = Work(session, Actor.console(), NOW, get_organisation(session))
         made = {}
@@ -114,6 +116,23 @@ def test_a_stage_that_asks_for_something_says_so_first(visit: Visit, house: Hous
     dialog.get_by_role("button", name="Move").click()
     page.get_by_text("Alpha is now in Lost.").wait_for()
     assert house.stage_of("Alpha") == "Lost"
+
+
+def test_what_a_stage_demands_is_ticked(
+    visit: Visit, house: House, accessibility: Findings
+) -> None:
+    page = visit("/deals/board", person_id=house.rep_id)
+    drag(page, house, "Alpha", "Negotiation")
+    dialog = page.locator("#board-dialog")
+    dialog.get_by_label("A price was given").check()
+    assert not accessibility(page)
+    dialog.get_by_role("button", name="Move").click()
+    page.get_by_text("Tick that it holds: Terms are known.").wait_for()
+    assert house.stage_of("Alpha") == "Prospecting"
+    page.get_by_label("Terms are known").check()
+    page.get_by_role("button", name="Move", exact=True).click()
+    page.get_by_text("Alpha is now in Negotiation.").wait_for()
+    assert house.stage_of("Alpha") == "Negotiation"
 
 
 def test_the_keyboard_alone_moves_a_card(visit: Visit, house: House) -> None:

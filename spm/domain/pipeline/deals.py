@@ -84,6 +84,12 @@ class LossReasonNeeded(Invalid):
     code = "deals.loss-reason-needed"
 
 
+class CriteriaUnconfirmed(Invalid):
+    """A stage demands that its criteria are ticked; ``missing`` are those that were not."""
+
+    code = "deals.criteria-unconfirmed"
+
+
 class AmountLocked(Forbidden):
     """The owner may not change what their closed deal was worth."""
 
@@ -178,6 +184,7 @@ class Gate:
         leave: Exit criteria of the stage that is left.
         enter: Entry criteria of the stage that is entered.
         skipped: Open stages that the move passes over, in order.
+        demanded: Those of the criteria that have to be ticked, because their stage is gated.
     """
 
     target: Stage
@@ -187,6 +194,7 @@ class Gate:
     is_backward: bool
     is_reopening: bool
     is_closing: bool
+    demanded: tuple[str, ...] = ()
 
 
 def gate(current: Stage, target: Stage, pipeline: Pipeline) -> Gate:
@@ -199,14 +207,21 @@ def gate(current: Stage, target: Stage, pipeline: Pipeline) -> Gate:
         for stage in pipeline.open_stages
         if goes_on and current.position < stage.position < target.position
     )
+    leave = current.exit_criteria if goes_on and not is_reopening else ()
+    enter = target.entry_criteria
+    demanded = (
+        *(leave if current.is_gated else ()),
+        *(enter if target.is_gated and not is_backward else ()),
+    )
     return Gate(
         target=target,
-        leave=current.exit_criteria if goes_on and not is_reopening else (),
-        enter=target.entry_criteria,
+        leave=leave,
+        enter=enter,
         skipped=tuple(skipped),
         is_backward=is_backward,
         is_reopening=is_reopening,
         is_closing=target.is_closed and not current.is_closed,
+        demanded=tuple(dict.fromkeys(demanded)),
     )
 
 
@@ -298,6 +313,7 @@ class Move:
         amount: What the deal turned out to be worth, where the move closes it and somebody says so.
         reason: Why, where it reopens the deal or the deal is somebody else's.
         loss_reason: Why the deal was lost, where it was.
+        confirmed: The criteria that whoever moves it says hold.
     """
 
     stage_id: StageId
@@ -305,6 +321,7 @@ class Move:
     amount: Money | None = None
     reason: str = ""
     loss_reason: str = ""
+    confirmed: tuple[str, ...] = ()
 
 
 def decide_move(
@@ -330,6 +347,7 @@ def decide_move(
         AmountNeeded: The deal would be won for an unknown amount.
         AmountOutOfRange: The amount is not believable.
         LossReasonNeeded: The deal would be lost for no reason that anybody knows.
+        CriteriaUnconfirmed: A gated stage's criteria are not all ticked.
     """
     target = pipeline.stage(move.stage_id)
     if target.id == deal.stage_id:
@@ -346,6 +364,10 @@ def decide_move(
         raise AmountNeeded(field="amount")
     if target.kind is StageKind.LOST and not move.loss_reason:
         raise LossReasonNeeded(field="loss_reason")
+    demanded = gate(pipeline.stage(deal.stage_id), target, pipeline).demanded
+    missing = tuple(line for line in demanded if line not in move.confirmed)
+    if missing:
+        raise CriteriaUnconfirmed(field="confirmed", missing=missing)
     return EventKind.REOPENED if is_reopening else EventKind.STAGE
 
 

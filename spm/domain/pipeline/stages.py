@@ -86,6 +86,7 @@ class StageDraft:
         expected_days: How long a deal should stay, in calendar days; None where nobody said.
         entry_criteria: What must hold before a deal comes in, one fact a line.
         exit_criteria: What must hold before it goes on.
+        is_gated: Whoever moves a deal in or on ticks that each of its criteria holds.
     """
 
     name: str
@@ -95,6 +96,7 @@ class StageDraft:
     entry_criteria: tuple[str, ...] = ()
     exit_criteria: tuple[str, ...] = ()
     id: StageId | None = None
+    is_gated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Stage:
     entry_criteria: tuple[str, ...] = ()
     exit_criteria: tuple[str, ...] = ()
     is_active: bool = True
+    is_gated: bool = False
 
     @property
     def is_closed(self) -> bool:

@@ -61,6 +61,7 @@ ERRORS: Mapping[str, str] = {
     "deals.amount-out-of-range": N_("An amount is zero or more, and believable."),
     "deals.before-last-move": N_("Not before the last move, on %(last_on)s."),
     "deals.close-before-opening": N_("Not before the deal began, on %(opened_on)s."),
+    "deals.criteria-unconfirmed": N_("Tick that it holds: %(missing)s."),
     "deals.future-date": N_("Not after today, %(today)s."),
     "deals.loss-reason-needed": N_("Say why the deal was lost."),
     "deals.name-empty": N_("A deal needs a name."),

@@ -86,6 +86,7 @@ def _stages_of(session: Session, pipeline_ids: Iterable[int]) -> dict[int, tuple
                 entry_criteria=_lines(row.entry_criteria),
                 exit_criteria=_lines(row.exit_criteria),
                 is_active=row.is_active,
+                is_gated=row.is_gated,
             )
         )
     return {pipeline_id: tuple(stages) for pipeline_id, stages in found.items()}

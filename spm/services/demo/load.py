@@ -228,6 +228,7 @@ class _Loader:
                 expected_days=days,
                 entry_criteria=entry,
                 exit_criteria=leave,
+                is_gated=name in GATED,
             )
             self._add([stage])
             self.stages[name] = stage.id
@@ -507,3 +508,6 @@ STAGES = (
     ("Lost", "lost", 0, None, "The reason is known", ""),
 )
 """Name, kind, probability in basis points, expected days, entry and exit criteria."""
+
+GATED = ("Decision",)
+"""Where whoever moves a deal ticks that the criteria hold."""

@@ -225,6 +225,9 @@ def plan_move(
     if row.loss_reason or loss_reason:
         before["loss_reason"], after["loss_reason"] = row.loss_reason, loss_reason
 
+    if wanted.confirmed:
+        after["confirmed"] = list(wanted.confirmed)
+
     def write(act_id: AuditId) -> None:
         row.loss_reason = loss_reason
         at = rules.instant_on(wanted.on, work.now, work.organisation, _last_event_at(work, deal_id))

@@ -182,6 +182,7 @@ def _put(row: StageRow, draft: StageDraft, position: int) -> None:
     row.probability_bp, row.expected_days = draft.probability_bp, draft.expected_days
     row.entry_criteria = "\n".join(draft.entry_criteria)
     row.exit_criteria = "\n".join(draft.exit_criteria)
+    row.is_gated = draft.is_gated
 
 
 def _texts(name: str, description: str, stages: Sequence[Stage | StageDraft]) -> dict[str, object]:
@@ -200,4 +201,5 @@ def _text(stage: Stage | StageDraft) -> dict[str, object]:
         "expected_days": stage.expected_days,
         "entry_criteria": list(stage.entry_criteria),
         "exit_criteria": list(stage.exit_criteria),
+        "is_gated": stage.is_gated,
     }

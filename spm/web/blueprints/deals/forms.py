@@ -1,5 +1,6 @@
 """Forms about deals."""
 
+import hashlib
 from collections.abc import Sequence
 
 from spm.domain.ids import PersonId, ProductId, StageId, TerritoryId
@@ -7,7 +8,16 @@ from spm.domain.money import MINOR_DIGITS
 from spm.domain.pipeline.deals import Deal, Gate
 from spm.domain.pipeline.stages import Pipeline, StageKind
 from spm.i18n.words import N_
-from spm.web.fields import ChoiceField, DateField, Form, IdField, LineField, MoneyField, WholeField
+from spm.web.fields import (
+    ChoiceField,
+    ChoicesField,
+    DateField,
+    Form,
+    IdField,
+    LineField,
+    MoneyField,
+    WholeField,
+)
 
 
 def currencies(first: str) -> list[tuple[str, str]]:
@@ -57,6 +67,7 @@ class EditDealForm(FactsForm):
 class MoveForm(Form):
     """A move to one stage. What the move does not ask for is taken out before it is shown."""
 
+    confirmed = ChoicesField(N_("What holds, before it can be moved"))
     on = DateField(N_("Moved on"))
     amount = MoneyField(
         N_("Amount"),
@@ -156,7 +167,11 @@ def fill(form: EditDealForm, deal: Deal, account_name: str) -> None:
 
 
 def narrow(form: MoveForm, deal: Deal, gate: Gate, *, is_own: bool, has_lines: bool) -> None:
-    """Take out of a move's form what this move does not ask for."""
+    """Take out of a move's form what this move does not ask for, and offer what is to be ticked."""
+    if gate.demanded:
+        form.confirmed.choices = [(_mark(line), line) for line in gate.demanded]
+    else:
+        del form.confirmed
     if gate.target.kind is not StageKind.WON or not gate.is_closing or has_lines:
         del form.amount
     else:
@@ -165,6 +180,17 @@ def narrow(form: MoveForm, deal: Deal, gate: Gate, *, is_own: bool, has_lines: b
         del form.loss_reason
     if is_own and not gate.is_reopening:
         del form.reason
+
+
+def confirmed(form: MoveForm, gate: Gate) -> tuple[str, ...]:
+    """Return the criteria that were ticked: as they read in the form that was ticked."""
+    ticked = set(form.confirmed.data or ()) if "confirmed" in form else set()
+    return tuple(line for line in gate.demanded if _mark(line) in ticked)
+
+
+def _mark(line: str) -> str:
+    """A criterion as a form sends it: another text is another box, though it stand in its place."""
+    return hashlib.sha256(line.encode()).hexdigest()[:16]
 
 
 def asks_nothing(form: MoveForm, gate: Gate) -> bool:

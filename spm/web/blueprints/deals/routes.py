@@ -187,6 +187,7 @@ def move(deal_id: int) -> Response | BaseResponse:
             form.amount.data if "amount" in form else None,
             form.reason.data if "reason" in form else "",
             form.loss_reason.data if "loss_reason" in form else "",
+            forms.confirmed(form, page.gate),
         )
         try:
             moved = services.move(work, deal.id, wanted, version=form.version.data or 0)

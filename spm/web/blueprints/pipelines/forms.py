@@ -74,6 +74,7 @@ class StageForm(PlainForm):
     )
     entry_criteria = BlockField(N_("What must hold to come in"), required=False, max_length=2000)
     exit_criteria = BlockField(N_("What must hold to go on"), required=False, max_length=2000)
+    is_gated = BoolField(N_("Whoever moves a deal in or on ticks that they hold"))
     is_left_out = BoolField(N_("Leave out"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -122,6 +123,7 @@ class PipelineForm(Form):
                     "expected_days": stage.expected_days,
                     "entry_criteria": "\n".join(stage.entry_criteria),
                     "exit_criteria": "\n".join(stage.exit_criteria),
+                    "is_gated": stage.is_gated,
                 }
             )
         for _ in range(EMPTY_ROWS):
@@ -146,6 +148,7 @@ def _draft(row: StageForm) -> StageDraft:
         entry_criteria=_lines(row.entry_criteria.data),
         exit_criteria=_lines(row.exit_criteria.data),
         id=None if row.stage.data is None else StageId(row.stage.data),
+        is_gated=bool(row.is_gated.data),
     )
 
 
