@@ -52,6 +52,8 @@ PARAMETERS = (
 )
 """The parameters that the list understands."""
 MORE = (
+    "expected_from",
+    "expected_to",
     "account",
     "product",
     "territory",
