@@ -1,6 +1,7 @@
 """Every page as every role, wide and light, narrow and dark: sound to a machine that looks at it.
 
-From the home page on, one link of each kind of address is followed; so a page that nothing leads to,
+From the home page on, one link of each kind of address is followed, and one form of each kind that a
+page answers to (with its first box ticked, as whoever changes many ticks some); so a page that nothing leads to,
 and a link that leads nowhere, are found as well.
 """
 
@@ -33,7 +34,7 @@ LOOKS: tuple[tuple[dict[str, int], Any], ...] = ((DESK, "light"), (PHONE, "dark"
 PEOPLE = ("rita", "hanna", "olga", "emil", "enid", "abel", "ada")
 """One of each role: rep, manager, operations, executive, enablement, auditor, administrator."""
 
-FILES = frozenset({"deals.export_csv", "imports.errors", "packs.download", "static"})
+FILES = frozenset({"deals.export", "imports.errors", "packs.download", "static"})
 """What answers a file and no page."""
 
 UNLINKED = frozenset(
@@ -54,6 +55,16 @@ LOOK = """() => ({
         .filter((id, at, all) => all.indexOf(id) !== at),
     links: [...document.querySelectorAll("a[href]")].filter(one => one.origin === location.origin
         && !one.hasAttribute("download")).map(one => one.href.split("#")[0]),
+    forms: [...document.forms].filter(form => form.hasAttribute("action")).map(form => {
+        const action = new URL(form.getAttribute("action"), location);
+        if (form.method !== "get") return action.href;
+        const box = [...form.elements].find(one => one.type === "checkbox");
+        const was = box?.checked;
+        if (box) box.checked = true;
+        action.search = new URLSearchParams(new FormData(form));
+        if (box) box.checked = was;
+        return action.href;
+    }),
 })"""
 """What a page looks like to a machine."""
 
@@ -107,7 +118,7 @@ class Walk:
         status = answer.status if answer else 0
         asked, (endpoint, kind) = self.kind(address)[0], self.kind(page.url)
         self.reached |= {asked, endpoint}  # two where the one leads on to the other
-        said: dict[str, Any] = {"links": []}
+        said: dict[str, Any] = {}
         for size, scheme in LOOKS:
             page.set_viewport_size(size)  # type: ignore[arg-type]
             page.emulate_media(color_scheme=scheme)
@@ -118,7 +129,7 @@ class Walk:
                 page.evaluate(self.axe)  # by the debugger, which the page's policy does not bind
                 wrong += _violations(page.evaluate(JUDGE, WCAG))
             self.found += [f"{page.url} at {size['width']} px: {one}" for one in wrong]
-        return list(said["links"])
+        return [*said["links"], *(form for form in said["forms"] if self.kind(form)[0])]
 
 
 def _wrong(said: dict[str, Any], status: int, size: dict[str, int]) -> Iterator[str]:
