@@ -102,6 +102,37 @@ def test_a_card_is_dragged_and_the_move_taken_back(visit: Visit, house: House) -
     assert house.moves("Alpha") == ["created", "stage", "stage"]
 
 
+def hold_and_carry(page: Page, house: House, name: str, stage: str) -> None:
+    """Take a card by a finger: hold it, carry it, let it go."""
+    card = page.locator(f'[data-deal="{house.deals[name]}"] .board-line').first
+    target = page.locator(f'[data-stage="{house.stages[stage]}"]')
+    start, end = card.bounding_box(), target.bounding_box()
+    assert start is not None
+    assert end is not None
+    finger = page.context.new_cdp_session(page)
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": x, "y": y} for x, y in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    left, top = start["x"] + 20, start["y"] + 6
+    touch("touchStart", (left, top))
+    page.wait_for_timeout(400)
+    for step in range(1, 13):
+        across = (end["x"] + 60 - left) * step / 12
+        touch("touchMove", (left + across, top + 10 * step / 12))
+    touch("touchEnd")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_a_finger_moves_a_card(visit: Visit, house: House, size: dict[str, int]) -> None:
+    page = visit("/deals/board", person_id=house.rep_id, size=size)
+    hold_and_carry(page, house, "Alpha", "Qualification")
+    page.get_by_text("Alpha is now in Qualification.").wait_for()
+    assert house.stage_of("Alpha") == "Qualification"
+
+
 def test_a_stage_that_asks_for_something_says_so_first(visit: Visit, house: House) -> None:
     page = visit("/deals/board", person_id=house.rep_id)
     drag(page, house, "Alpha", "Proposal")

@@ -94,7 +94,7 @@ def board(
     since = today - timedelta(days=DECIDED_DAYS - 1)
     where = and_(
         narrowed(session, actor, replace(filters, pipeline_id=pipeline.id), today),
-        or_(StageRow.kind == StageKind.OPEN.value, DealRow.closed_on >= since),
+        _of_columns(pipeline, since),
     )
     totals = _totals(session, where)
     cards = _cards(session, where, pipeline, today, organisation, more)
@@ -113,6 +113,16 @@ def board(
                 )
             )
     return tuple(found)
+
+
+def _of_columns(pipeline: Pipeline, since: date) -> ColumnElement[bool]:
+    """By the stages themselves, so that the index of stage and close leads past what is long decided."""
+    undecided = [stage.id for stage in pipeline.stages if not stage.is_closed]
+    decided = [stage.id for stage in pipeline.stages if stage.is_closed]
+    return or_(
+        DealRow.stage_id.in_(undecided),
+        and_(DealRow.stage_id.in_(decided), DealRow.closed_on >= since),
+    )
 
 
 Total = tuple[int, tuple[Money, ...], int]

@@ -35,6 +35,7 @@ from spm.models.pipeline import (
     DealRow,
     PipelineRow,
     ProductRow,
+    SavedViewRow,
     StageRow,
 )
 from spm.models.targets import GoalRow, KpiRow, TargetAnswerRow, TargetRevisionRow, TargetRow
@@ -105,6 +106,7 @@ class _Loader:
         self._market()
         self._deals(careers, act_id)
         self._targets(careers, plan.quarters(today))
+        self._views()
 
     def _add(self, rows: Iterable[object]) -> None:
         self.work.session.add_all(rows)
@@ -477,6 +479,19 @@ class _Loader:
                     target_services.object_to_target(as_rep, target_id, 1, OBJECTION)
                 elif number % 10 != 7 or place == 0:
                     target_services.accept_target(as_rep, target_id, 1)
+
+    def _views(self) -> None:
+        """A list that the head of the first team keeps for it."""
+        crew = people.CREWS[0]
+        name = "Large and late"
+        view = SavedViewRow(
+            owner_id=self.people[crew.head.mailbox],
+            name=name,
+            name_key=fold(name),
+            question="status=open&concern=overdue&amount_from=5000&sort=-amount",
+            team_id=self.teams[crew.name],
+        )
+        self._add([view])
 
     def _moment(self, day: date) -> datetime:
         return self.organisation.start_of(day) + timedelta(hours=10)
