@@ -131,6 +131,7 @@ class DealRow(Versioned, Base):
     __table_args__ = (
         # By the letters that a name begins with; PostgreSQL needs to be told that letters count.
         Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
+        Index(None, "owner_id", "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
         Index(None, "owner_id", "stage_id"),
         Index(None, "stage_id", "closed_on"),
         Index(None, "closed_on"),

@@ -92,12 +92,13 @@ def board(
         RangeEmpty: A range of dates or amounts ends before it begins.
     """
     since = today - timedelta(days=DECIDED_DAYS - 1)
-    where = and_(
-        narrowed(session, actor, replace(filters, pipeline_id=pipeline.id), today),
-        _of_columns(pipeline, since),
-    )
-    totals = _totals(session, where)
-    cards = _cards(session, where, pipeline, today, organisation, more)
+    matching = narrowed(session, actor, replace(filters, pipeline_id=pipeline.id), today)
+    totals: dict[StageId, Total] = {}
+    cards: dict[StageId, list[BoardCard]] = {}
+    for columns in _halves(pipeline, since):
+        where = and_(matching, columns)
+        totals |= _totals(session, where, has_text=bool(filters.text))
+        cards |= _cards(session, where, pipeline, today, organisation, more)
     found = []
     for stage in pipeline.stages:
         total, sums, unknown = totals.get(stage.id, (0, (), 0))
@@ -115,11 +116,14 @@ def board(
     return tuple(found)
 
 
-def _of_columns(pipeline: Pipeline, since: date) -> ColumnElement[bool]:
-    """By the stages themselves, so that the index of stage and close leads past what is long decided."""
+def _halves(pipeline: Pipeline, since: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What is open, and what was decided lately, by the stages themselves.
+
+    Two questions, each with an index of its own: as one, the database reads all that was ever decided.
+    """
     undecided = [stage.id for stage in pipeline.stages if not stage.is_closed]
     decided = [stage.id for stage in pipeline.stages if stage.is_closed]
-    return or_(
+    return (
         DealRow.stage_id.in_(undecided),
         and_(DealRow.stage_id.in_(decided), DealRow.closed_on >= since),
     )
@@ -128,18 +132,20 @@ def _of_columns(pipeline: Pipeline, since: date) -> ColumnElement[bool]:
 Total = tuple[int, tuple[Money, ...], int]
 
 
-def _totals(session: Session, where: ColumnElement[bool]) -> dict[StageId, Total]:
+def _totals(
+    session: Session, where: ColumnElement[bool], *, has_text: bool
+) -> dict[StageId, Total]:
+    asked = select(
+        DealRow.stage_id,
+        DealRow.currency,
+        func.count(),
+        func.count(DealRow.amount_minor),
+        func.sum(DealRow.amount_minor),
+    ).join(StageRow, StageRow.id == DealRow.stage_id)
+    if has_text:  # only words are looked for in the account's name
+        asked = asked.outerjoin(AccountRow, AccountRow.id == DealRow.account_id)
     rows = session.execute(
-        select(
-            DealRow.stage_id,
-            DealRow.currency,
-            func.count(),
-            func.count(DealRow.amount_minor),
-            func.sum(DealRow.amount_minor),
-        )
-        .join(StageRow, StageRow.id == DealRow.stage_id)
-        .outerjoin(AccountRow, AccountRow.id == DealRow.account_id)
-        .where(where)
+        asked.where(where)
         .group_by(DealRow.stage_id, DealRow.currency)
         .order_by(DealRow.stage_id, DealRow.currency)
     )

@@ -148,7 +148,7 @@ def _deals(
     ways: list[tuple[ColumnElement[bool], Any]] = [
         (_begins(session, DealRow.name_key, key), DealRow.name_key),
         (DealRow.account_id.in_(account_ids), DealRow.id.desc()),
-        (_holds(DealRow.name_key, words), DealRow.id.desc()),
+        (_holds(DealRow.name_key, words), DealRow.name_key),
     ]
     found: dict[int, DealHit] = {}
     for where, order in ways:
