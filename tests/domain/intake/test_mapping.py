@@ -211,10 +211,11 @@ def test_a_line_of_the_wrong_length_refuses_its_deal() -> None:
     assert len(found) == 2
 
 
-def test_the_apostrophe_of_our_own_exports_is_taken_off() -> None:
-    (product,) = mapped("product,series,sales_price", "'=1+1,'-x,5")
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_the_apostrophe_of_our_own_exports_is_taken_off(sign: str) -> None:
+    (product,) = mapped("product,series,sales_price", f"'{sign}1+1,'{sign}x,5")
     assert isinstance(product, ProductRecord)
-    assert (product.name, product.family) == ("=1+1", "-x")
+    assert (product.name, product.family) == (f"{sign}1+1", f"{sign}x")
 
 
 def test_formats_are_found_over_the_file() -> None:

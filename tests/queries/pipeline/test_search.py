@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert, text
 from sqlalchemy.orm import Session
 
 from spm.domain.access import Role
 from spm.domain.text import fold
 from spm.models.organisation import PersonRow
-from spm.models.pipeline import StageRow
+from spm.models.pipeline import DealRow, StageRow
 from spm.queries.pipeline.search import MOST, Found, search
 from spm.services.work import Work
 from tests.builders import a_deal, a_person, a_pipeline, an_account
+from tests.conftest import NOW
 
 WorkAs = Callable[[int], Work]
 
@@ -149,3 +150,28 @@ def test_what_begins_with_the_words_comes_by_the_index(
         )
         told = " ".join(str(row[-1]) for row in plan)
         assert "SCAN deal" not in told, told
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("who", ["operations", "rep"])
+def test_postgresql_answers_by_the_letters_as_well(
+    session: Session, house: House, who: str
+) -> None:
+    stage = house.stages["Proposal"]
+    plain = {
+        "stage_id": stage.id,
+        "pipeline_id": stage.pipeline_id,
+        "owner_id": house.people["rep"].id,
+        "currency": "USD",
+        "created_at": NOW,
+    }
+    names = [f"{number * 7919 % 5000:04} deal" for number in range(5000)]
+    session.execute(insert(DealRow), [plain | {"name": name, "name_key": name} for name in names])
+    session.execute(text("ANALYZE deal"))
+    owner = "" if who == "operations" else f"owner_id = {house.people['rep'].id} AND "
+    told = session.execute(
+        text(f"EXPLAIN SELECT id FROM deal WHERE {owner}name_key LIKE '0042' || '%' ESCAPE '/'")
+    ).scalars()
+    plan = " ".join(told)
+    assert "name_key on deal" in plan, plan
+    assert "(name_key)::text ~>=~ '0042'" in plan, plan

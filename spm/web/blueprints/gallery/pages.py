@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from spm.domain.money import Money
+from spm.web.blueprints.gallery.board import SampleBoard
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +20,6 @@ class Rung:
     rate: str
     is_limit: bool = False
     url: str | None = "#ladder"
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A deal on the sample board."""
-
-    name: str
-    amount: str
-    detail: str
-    url: str = "#board"
-    moves: tuple[tuple[str, str], ...] = (("Proposal", "#board"), ("Won", "#board"))
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A stage of the sample board."""
-
-    title: str
-    total: str
-    cards: tuple[Card, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +76,7 @@ class Samples:
         Rung("Negotiation", 10, 9, -1, date(2026, 12, 18), "71% (68%)"),
         Rung("Won", 6, 7, 1, None, ""),
     )
-    columns: tuple[Column, ...] = (
-        Column("Qualified", "3 · €64K", (
-            Card("東京電機 — 更新", "€24,000", "佐藤 美咲"),
-            Card("Київстар CRM", "€31,500", "Олена Коваленко"),
-            Card("Northwind pilot", "€8,500", "12 days"))),
-        Column("Proposal", "1 · €120K", (Card("한빛소프트 라이선스", "€120,000", "41 days, stuck"),)),
-        Column("Negotiation", "0", ()),
-    )  # fmt: skip
+    board: SampleBoard = SampleBoard()
     stages: tuple[tuple[str, str], ...] = (
         ("Prospecting", "open"), ("Qualified", "open"), ("Proposal", "open"),
         ("Negotiation", "open"), ("Won", "won"),
