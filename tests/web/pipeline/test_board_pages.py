@@ -8,13 +8,14 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spm.domain.access import Role
 from spm.domain.ids import DealId, PersonId, PipelineId
 from spm.domain.money import Money
 from spm.domain.pipeline.deals import Facts
-from spm.models.pipeline import DealRow
+from spm.models.pipeline import DealRow, PipelineRow
 from spm.services.pipeline import deals
 from spm.services.work import Work
 from tests.builders import a_person, a_pipeline, an_organisation
@@ -73,6 +74,31 @@ def test_it_shows_what_is_in_sight(house: House, client_of: ClientOf) -> None:
         assert "$24,690" not in page
     asked = f"/deals/board?owner={house.people['other']}"
     assert "Plan of" not in client_of(house.people["rep"]).get(asked).text
+
+
+def test_whoever_sells_comes_to_their_own_board_and_may_look_at_all(
+    house: House, client_of: ClientOf, session: Session, work: Work
+) -> None:
+    new = deals.NewDeal(
+        Facts("Plan of manager", "USD"),
+        PersonId(house.people["manager"]),
+        PipelineId(session.scalars(select(PipelineRow.id)).one()),
+        None,
+        date(2026, 11, 2),
+    )
+    deals.create(work, new)
+    session.commit()
+    client = client_of(house.people["manager"])
+    more = f"more={house.stages['Prospecting']}"
+    for query, shows_all in (
+        ("", False),
+        (more, False),
+        ("owner=", True),
+        (f"owner=&{more}", True),
+    ):
+        page = client.get(f"/deals/board?{query}").text
+        assert "Plan of manager" in page
+        assert ("Plan of rep" in page) == shows_all, query
 
 
 @pytest.mark.parametrize(

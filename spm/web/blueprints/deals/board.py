@@ -87,14 +87,17 @@ class BoardPage:
 
 
 def asked_filters(asked: Asked, owner_id: PersonId | None) -> Filters:
-    """Return what the address asks for; ``owner_id`` is whose board the bare address is.
+    """Return what the address asks for; ``owner_id`` is whose board one is that names nobody.
 
     Raises:
         Invalid: A parameter or its value is unknown, or a range ends before it begins.
     """
     owner, team = asked.id("owner"), asked.id("team")
+    whose = None if owner is None else PersonId(owner)
+    if not {"owner", "team"} & set(request.args):  # "Everybody" says ``owner=``
+        whose = owner_id
     filters = Filters(
-        owner_id=owner_id if asked.is_bare else None if owner is None else PersonId(owner),
+        owner_id=whose,
         team_id=None if team is None else TeamId(team),
         concern=asked.choice("concern", Concern),
         expected=Range(asked.day("expected_from"), asked.day("expected_to")),
