@@ -77,6 +77,14 @@ class BoardPage:
         """Return the stages that a deal can be moved to."""
         return tuple(each for each in self.pipeline.active_stages if each.id != deal.stage_id)
 
+    def deal_url(self, deal: Deal) -> str:
+        """Return the address of a deal."""
+        return url_for("deals.show", deal_id=deal.id)
+
+    def move_url(self, deal: Deal) -> str:
+        """Return where a deal is moved."""
+        return url_for("deals.move", deal_id=deal.id)
+
     def list_url(self, stage: Stage) -> str:
         """Return the address of the list of a column's deals."""
         asked = [("stage", str(stage.id))]

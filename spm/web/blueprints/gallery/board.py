@@ -21,7 +21,7 @@ class SampleBoard:
     """What the board's templates ask of a page."""
 
     filters = Filters()
-    new_owners = ((PersonId(1), "佐藤 美咲"),)
+    new_owners: tuple[tuple[PersonId, str], ...] = ()
     here = "/gallery"
 
     def __init__(self) -> None:
@@ -73,6 +73,14 @@ class SampleBoard:
     def targets(self, deal: Deal) -> tuple[Stage, ...]:
         """Return the stages that a deal can be moved to."""
         return tuple(stage for stage in STAGES if stage.id != deal.stage_id)
+
+    def deal_url(self, _deal: Deal) -> str:
+        """Return where a deal would be."""
+        return "#board"
+
+    def move_url(self, _deal: Deal) -> str:
+        """Return where a deal would be moved."""
+        return "#board"
 
     def list_url(self, _stage: Stage) -> str:
         """Return where the list of a column's deals would be."""
