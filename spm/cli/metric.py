@@ -17,7 +17,7 @@ from spm.domain.metrics.figure import (
     decimal_text,
     reason_text,
 )
-from spm.domain.metrics.registry import Unit
+from spm.domain.metrics.registry import MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import NamedPeriod
 from spm.queries.metrics.asking import Asked, question_of
@@ -151,7 +151,19 @@ def _reading(answer: Figure, reading: Reading) -> Json:
         "levers": _levers(reading.levers),
         "gaps": list(reading.gaps),
         "reason": reason_text(reading.reason) if reading.reason else None,
+        **_of_some(answer, reading),
     }
+
+
+def _of_some(answer: Figure, reading: Reading) -> Json:
+    """Return the keys that only some metrics have."""
+    match answer.metric.id:
+        case MetricId.STAGE_CONVERSION | MetricId.TIME_IN_STAGE:
+            return {"still_open": reading.still_open}
+        case MetricId.COVERAGE:
+            return {"needed": _decimal(reading.needed, is_quotient=True)}
+        case _:
+            return {}
 
 
 def _levers(levers: Levers | None) -> Json | None:
@@ -211,6 +223,8 @@ def _details(answer: Figure) -> Iterator[tuple[str, str]]:
     if shown["median"] is not None:
         yield "median", shown["median"]
     yield "n", str(answer.n)
+    for name, value in _of_some(answer, answer.reading).items():
+        yield name.replace("_", " "), _UNKNOWN if value is None else str(value)
     if answer.reading.excluded:
         yield "left out", f"{answer.reading.excluded} without the date or amount that it takes"
     if shown["interval"]:

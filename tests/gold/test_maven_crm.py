@@ -120,6 +120,15 @@ def test_the_funnel_is_equal(maven: DataSet) -> None:
     assert first["excluded"] == maven.gold["quality"]["engage_date_missing"]
 
 
+def test_the_conversion_of_the_engaged_is_equal(maven: DataSet) -> None:
+    """Who engaged was won, lost, or is engaging still."""
+    gold = maven.gold["deals_by_stage"]
+    found = maven.ask("stage_conversion", *ALL, "--stage", "Engaging")
+    assert (found["numerator"], found["n"]) == (str(gold["Won"]), gold["Won"] + gold["Lost"])
+    assert found["still_open"] == gold["Engaging"]
+    assert found["value"] == maven.gold["win_rate"]["value"]
+
+
 @pytest.mark.parametrize(
     ("table", "by"),
     [

@@ -163,6 +163,9 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "no-dated-start": _("None of the deals won has a dated start."),
         "no-amounts": _("None of the %(deals)s deals has an amount."),
         "several-currencies": _("The deals are in several currencies: %(currencies)s."),
+        "none-resolved": _("No deal that entered the stage in the period has left it yet."),
+        "target-met": _("The target is met: nothing is left to cover."),
+        "coverage-of-revenue": _("Coverage is asked of won revenue only."),
         "not-begun": _("The period has not begun."),
         "per-stage-only": _("A deal counts once for each stage; see the stages."),
         "no-target": _("No target is set."),
@@ -217,6 +220,8 @@ class Reading:
         excluded: How many more would count but lack the amount or the date that it takes.
         interval: Bounds of the 95 % interval of a rate.
         median: The median, beside a mean.
+        still_open: Of a cohort, how many have neither gone on nor been lost; None elsewhere.
+        needed: What a coverage would have to be, 1 ÷ win rate; None elsewhere or if unknown.
         levers: The factors, for a velocity.
         gaps: Names of the parts of the period for which no target is set.
         reason: Why there is no value.
@@ -231,6 +236,8 @@ class Reading:
     excluded: int = 0
     interval: tuple[float, float] | None = None
     median: Decimal | None = None
+    still_open: int | None = None
+    needed: Decimal | None = None
     levers: Levers | None = None
     gaps: tuple[str, ...] = ()
     reason: Reason | None = None

@@ -34,6 +34,10 @@ class MetricId(StrEnum):
     ATTAINMENT = "attainment"
     PACE = "pace"
     SALES_VELOCITY = "sales_velocity"
+    STAGE_CONVERSION = "stage_conversion"
+    TIME_IN_STAGE = "time_in_stage"
+    WEIGHTED_PIPELINE = "weighted_pipeline"
+    COVERAGE = "coverage"
 
 
 class Unit(StrEnum):
@@ -177,6 +181,13 @@ _REACHING = (
     _("A deal counts once per stage; a step back does not erase it, coming again adds none."),
     _("A skipped stage counts as reached on the day when a later one was entered."),
     _("Won lies beyond every open stage; lost is beyond none."),
+    _("A deal is credited to its owner on the day when it reached the stage."),
+    _("An entry without a date is in no period; the figure says how many there are."),
+)
+_COHORT = (
+    _("The deals that entered the stage, or one beyond it, in the period; each counts once."),
+    _("A skipped stage counts as passed; a step back does not erase what was reached."),
+    _("Deals that are still open in the stage count on neither side; the figure says how many."),
     _("A deal is credited to its owner on the day when it reached the stage."),
     _("An entry without a date is in no period; the figure says how many there are."),
 )
@@ -464,6 +475,104 @@ _DEFINITIONS = (
         ),
         source=_("Opportunities × value × win rate ÷ cycle, the common definition of the field."),
         bases=(Basis.OPEN, Basis.CLOSED),
+    ),
+    Metric(
+        id=MetricId.STAGE_CONVERSION,
+        label=_("Stage conversion"),
+        unit=Unit.RATIO,
+        kind=Kind.EVENT,
+        direction=Direction.UP,
+        is_additive=False,
+        is_quotient=True,
+        summary=_("Which share of the deals that entered a stage went on to a later one."),
+        formula=_(
+            "Of the deals that entered the stage in the period: those that reached a later stage ÷ "
+            "(those that did + those lost before they did)."
+        ),
+        rules=(
+            *_COHORT,
+            _(
+                "Won is later than every open stage; a deal that advanced and was lost after counts."
+            ),
+            _("No deal of them advanced or lost yet: the rate is unknown, not 0."),
+            _("The interval is Wilson's score interval at 95 percent."),
+        ),
+        source=_("Furthest stage reached, cohort by entry: the linear funnel of the field."),
+        takes_stage=True,
+    ),
+    Metric(
+        id=MetricId.TIME_IN_STAGE,
+        label=_("Time in stage"),
+        unit=Unit.DAYS,
+        kind=Kind.EVENT,
+        direction=Direction.DOWN,
+        is_additive=False,
+        is_quotient=True,
+        summary=_("How many days deals stay in a stage before they go on or are lost."),
+        formula=_(
+            "Mean, over the deals that entered the stage in the period and have left it, of the "
+            "calendar days from the first entry to the first entry of a later stage, or to the "
+            "loss. The median stands beside it."
+        ),
+        rules=(
+            *_COHORT,
+            _("All visits count: a step back adds to the days, it does not begin them anew."),
+            _("A stage that was skipped was not stayed in; such a deal is left out."),
+            _("Deals still in the stage have no end yet; the mean of the others is too short."),
+        ),
+        source=_("Cumulative time in stage, as the field's stage properties count it."),
+        takes_stage=True,
+    ),
+    Metric(
+        id=MetricId.WEIGHTED_PIPELINE,
+        label=_("Weighted pipeline"),
+        unit=Unit.MONEY,
+        kind=Kind.STATE,
+        direction=Direction.UP,
+        is_additive=False,
+        is_quotient=False,
+        summary=_("What the open deals are worth, each by the probability of its stage."),
+        formula=_(
+            "Sum of amount × probability over the open deals expected to close in the period."
+        ),
+        rules=(
+            _("Taken at the as-of instant; with a period, at its end where that comes first."),
+            _("With a period, only deals whose expected close date lies in it; without, all."),
+            _("The probability is that of the stage in which the deal stands; none is averaged."),
+            _("Won and lost deals count with nothing."),
+            _OWNER_NOW,
+            _UNDATED,
+            _NO_AMOUNT,
+            _CURRENCY,
+        ),
+        source=_("Expected value: each amount by its own probability, summed."),
+        dimensions=tuple(by for by in Dimension if by is not Dimension.PRODUCT),
+    ),
+    Metric(
+        id=MetricId.COVERAGE,
+        label=_("Pipeline coverage"),
+        unit=Unit.RATIO,
+        kind=Kind.TARGET,
+        direction=Direction.UP,
+        is_additive=False,
+        is_quotient=True,
+        summary=_(
+            "How many times the open deals of the period cover what is missing to its target."
+        ),
+        formula=_(
+            "Amount of the open deals expected to close in the period ÷ (target − won in the period)."
+        ),
+        rules=(
+            _("Unweighted: all open stages, full amounts, by the expected close date."),
+            _("Nothing missing any more: the target is met, and there is no coverage to state."),
+            _("Needed is 1 ÷ the win rate of the twelve months to the as-of; it stands beside it."),
+            _("Three times is only right where one deal in three is won."),
+            _("Asked of won revenue; other KPIs have no pipeline in money."),
+            _CURRENCY,
+        ),
+        source=_("Open pipeline ÷ remaining quota, with 1 ÷ win rate as what is needed."),
+        dimensions=(Dimension.REP,),
+        takes_kpi=True,
     ),
 )
 

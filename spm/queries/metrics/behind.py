@@ -69,12 +69,15 @@ def deals_behind(
 ) -> Behind:
     """Return the deals that the answer to ``question`` counts, as far as ``reach`` goes.
 
-    Behind a target metric are the deals of its actual, behind a velocity those of its first lever.
+    Behind a target metric are the deals of its actual, behind a coverage the open ones expected in
+    the period, behind a velocity those of its first lever.
 
     Raises:
         Invalid: The question cannot be asked.
     """
-    if METRICS[question.metric].kind is Kind.TARGET:
+    if question.metric is MetricId.COVERAGE:
+        question = replace(question, metric=MetricId.WEIGHTED_PIPELINE, kpi=None)
+    elif METRICS[question.metric].kind is Kind.TARGET:
         question = actual_question(question, bound_kpi(session, question.kpi))
     facts = _meant(session, organisation, settled(organisation, replace(question, by=None)))
     seen = facts.only(sees(reach, DealRow.owner_id))

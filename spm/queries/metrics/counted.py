@@ -17,11 +17,14 @@ from spm.domain.period import AsOf, NamedPeriod, Period, PeriodKind, of_dates, p
 from spm.queries.metrics.facts import (
     Facts,
     credited_to,
+    expected_in,
     past_first_stage,
     placed_in,
     reaches,
     states_at,
+    stays,
     undated,
+    weighed,
 )
 from spm.queries.metrics.names import Named, names, stages
 from spm.queries.metrics.tallies import number, tallies
@@ -36,8 +39,10 @@ _KINDS: Mapping[MetricId, tuple[str, ...]] = {
     MetricId.OPEN_DEALS: ("open",),
     MetricId.OPEN_PIPELINE: ("open",),
     MetricId.SALES_VELOCITY: ("won", "lost"),
+    MetricId.WEIGHTED_PIPELINE: ("open",),
 }
 _REACHING = frozenset({MetricId.DEALS_REACHING_STAGE, MetricId.VALUE_REACHING_STAGE})
+_STAYING = frozenset({MetricId.STAGE_CONVERSION, MetricId.TIME_IN_STAGE})
 _IN_TIME: Mapping[Dimension | None, PeriodKind] = {
     Dimension.MONTH: PeriodKind.MONTH,
     Dimension.QUARTER: PeriodKind.QUARTER,
@@ -75,9 +80,13 @@ def facts_of(session: Session, organisation: Organisation, question: Question) -
     cutoff, day = question.as_of.cutoff, question.as_of.day(organisation.zone)
     if question.metric in _REACHING:
         facts = reaches(cutoff, day, question.stage_id)
+    elif question.metric in _STAYING:
+        facts = stays(cutoff, day, question.stage_id)
     else:
         facts = states_at(cutoff, day)
         facts = facts.only(facts.kind.in_(_KINDS[question.metric]))
+    if question.metric is MetricId.WEIGHTED_PIPELINE and question.period is not None:
+        facts = expected_in(facts, question.period.period)
     return credited_to(session, facts, question.subject)
 
 
@@ -99,7 +108,7 @@ def is_in_time(by: Dimension | None) -> bool:
 
 
 def _whole(session: Session, organisation: Organisation, question: Question) -> Reading:
-    if question.metric in _REACHING and question.stage_id is None:
+    if question.metric in _REACHING | _STAYING and question.stage_id is None:
         # Over all stages a deal would count once for each that it reached.
         unit = reading(question.metric, Tally(), organisation.currency).unit
         return Reading(unit=unit, reason=Reason("per-stage-only"))
@@ -186,15 +195,18 @@ def _read(
     counted_facts = facts
     if not is_state(check(question), question.basis) and question.period is not None:
         counted_facts = placed_in(facts, question.period.period)
+    if question.metric is MetricId.WEIGHTED_PIPELINE:
+        counted_facts = weighed(facts)
     found = tallies(
         session,
         counted_facts,
         by,
         against_lost=question.metric is MetricId.WIN_RATE,
-        with_days=question.metric is MetricId.SALES_CYCLE_DAYS,
+        with_days=question.metric in {MetricId.SALES_CYCLE_DAYS, MetricId.TIME_IN_STAGE},
+        in_cohort=question.metric in _STAYING,
         place=place,
     )
-    if by is None and counted_facts is not facts:
+    if by is None and not is_state(check(question), question.basis):
         found[None] = found.get(None, Tally()) + Tally(undated=number(session, undated(facts)))
     return {
         key: reading(question.metric, tally, organisation.currency) for key, tally in found.items()
@@ -230,6 +242,27 @@ def _velocities(
     return {
         key: velocity(opened.get(key, Tally()).deals, closed.get(key, Tally()))
         for key in opened | closed
+    }
+
+
+def open_expected(
+    session: Session, organisation: Organisation, question: Question
+) -> dict[Hashable, Reading]:
+    """Return the open pipeline that is expected to close in the question's period, unweighted.
+
+    Taken at the as-of, or at the period's end if that comes first. The key is that of the
+    question's dimension, None without one.
+    """
+    if question.period is None:
+        return {}
+    asked = replace(
+        question, metric=MetricId.WEIGHTED_PIPELINE, kpi=None, stage_id=None, basis=None
+    )
+    facts = facts_of(session, organisation, settled(organisation, asked))
+    found = tallies(session, facts, question.by)
+    return {
+        key: reading(MetricId.OPEN_PIPELINE, tally, organisation.currency)
+        for key, tally in found.items()
     }
 
 

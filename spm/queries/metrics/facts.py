@@ -158,6 +158,66 @@ def reaches(cutoff: datetime, day: date, stage_id: StageId | None) -> Facts:
     )
 
 
+def stays(cutoff: datetime, day: date, stage_id: StageId | None) -> Facts:
+    """Return the first reaches of open stages with what became of them before ``cutoff``.
+
+    ``kind`` is "won" where a later stage was reached, "lost" where the deal was lost before that,
+    else "open". ``days`` run from the entry to the first later one or the loss; NULL without both
+    dates, for the open ones, and where the stage was only passed, never stood in.
+    """
+    known = reaches(cutoff, day, stage_id)
+    reach, stage = DealReachRow, StageRow
+    later, beyond = reach.__table__.alias("later_reach"), stage.__table__.alias("later_stage")
+    went_on = (
+        later.c.deal_id == reach.deal_id,
+        beyond.c.id == later.c.stage_id,
+        or_(
+            beyond.c.kind == "won",
+            and_(beyond.c.kind == "open", beyond.c.position > stage.position),
+        ),
+        or_(
+            later.c.reached_at < cutoff,
+            and_(later.c.reached_at.is_(None), DealRow.created_at < cutoff),
+        ),
+    )
+    gone_on = (
+        select(func.min(later.c.reached_on)).where(*went_on).correlate(reach, stage, DealRow)
+    ).scalar_subquery()
+    state = DealStateRow.__table__.alias("later_state")
+    was_lost = (
+        state.c.deal_id == reach.deal_id,
+        state.c.from_at < cutoff,
+        state.c.to_at >= cutoff,
+        state.c.stage_kind == "lost",
+    )
+    lost_on = select(state.c.closed_on).where(*was_lost).correlate(reach).scalar_subquery()
+    visit = DealStateRow.__table__.alias("visit")
+    was_there = exists().where(visit.c.deal_id == reach.deal_id, visit.c.stage_id == reach.stage_id)
+    advanced = exists().where(*went_on).correlate(reach, stage, DealRow)
+    return replace(
+        known.only(stage.kind == "open"),
+        kind=case((advanced, "won"), (exists().where(*was_lost), "lost"), else_="open"),
+        days=case(
+            (and_(was_there, advanced), days_between(reach.reached_on, gone_on)),
+            (was_there, days_between(reach.reached_on, lost_on)),
+            else_=null(),
+        ),
+    )
+
+
+def weighed(facts: Facts) -> Facts:
+    """Return ``facts`` with each amount times the probability of its stage, in basis points."""
+    stage = StageRow.__table__.alias("weighing_stage")
+    chance = select(stage.c.probability_bp).where(stage.c.id == facts.stage_id).scalar_subquery()
+    return replace(facts, amount_minor=facts.amount_minor * chance)
+
+
+def expected_in(facts: Facts, period: Period) -> Facts:
+    """Return the states of ``facts`` whose expected close date lies in ``period``."""
+    expected = DealStateRow.expected_close_on
+    return facts.only(expected >= period.start, expected < period.end)
+
+
 def placed_in(facts: Facts, period: Period) -> Facts:
     """Return the facts whose date lies in ``period``."""
     return facts.only(facts.placed_on >= period.start, facts.placed_on < period.end)

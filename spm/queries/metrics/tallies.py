@@ -11,7 +11,7 @@ from spm.domain.metrics.arithmetic import Sum, Tally
 from spm.domain.metrics.registry import Dimension
 from spm.queries.metrics.facts import Facts, cut_by
 
-LOST = "lost"
+LOST, OPEN = "lost", "open"
 
 
 def tallies(
@@ -21,6 +21,7 @@ def tallies(
     *,
     against_lost: bool = False,
     with_days: bool = False,
+    in_cohort: bool = False,
     place: Callable[[Any], Hashable] = lambda key: key,
 ) -> dict[Hashable, Tally]:
     """Return a tally per key of ``by``; without a dimension the one key is None.
@@ -31,6 +32,8 @@ def tallies(
         by: What to group by; groups without a fact are left out.
         against_lost: Count lost deals apart from the others, as a win rate does.
         with_days: Fill the histogram of days.
+        in_cohort: Count lost and still open deals apart from those that went on; the days are of
+            all that have left.
         place: Maps a key of the database to the key wanted, such as a day to its month.
     """
     cut, key = cut_by(facts, by)
@@ -50,15 +53,17 @@ def tallies(
         .group_by(*grouping)
     )
     for raw, kind, currency, deals, with_amount, minor in rows:
-        if against_lost and kind == LOST:
+        if (against_lost or in_cohort) and kind == LOST:
             part = Tally(lost=deals)
+        elif in_cohort and kind == OPEN:
+            part = Tally(waiting=deals)
         else:
             sums = {currency: Sum(int(minor), with_amount)} if with_amount else {}
             part = Tally(deals=deals, sums=sums)
         _add(found, place(raw), part)
     if with_days:
         histograms: dict[Hashable, Counter[int]] = {}
-        for raw, days, deals in _days(session, cut, key, by):
+        for raw, days, deals in _days(session, cut, key, by, in_cohort=in_cohort):
             histograms.setdefault(place(raw), Counter())[days] += deals
         for group, histogram in histograms.items():
             _add(found, group, Tally(days=histogram))
@@ -71,13 +76,19 @@ def number(session: Session, facts: Facts) -> int:
 
 
 def _days(
-    session: Session, facts: Facts, key: ColumnElement[Any], by: Dimension | None
+    session: Session,
+    facts: Facts,
+    key: ColumnElement[Any],
+    by: Dimension | None,
+    *,
+    in_cohort: bool,
 ) -> Sequence[Any]:
     grouping = (key, facts.days) if by else (facts.days,)
+    lost = () if in_cohort else (facts.kind != LOST,)
     return session.execute(
         select(key, facts.days, func.count())
         .select_from(facts.joined)
-        .where(*facts.where, facts.kind != LOST, facts.days.is_not(None))
+        .where(*facts.where, *lost, facts.days.is_not(None))
         .group_by(*grouping)
     ).all()
 

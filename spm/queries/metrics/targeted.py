@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from spm.domain.errors import Invalid
 from spm.domain.ids import KpiId, PersonId, TeamId
+from spm.domain.metrics.arithmetic import coverage
 from spm.domain.metrics.figure import (
     Figure,
     Group,
@@ -23,9 +24,9 @@ from spm.domain.metrics.figure import (
 from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.money import Money, minor_digits
 from spm.domain.organisation import Organisation
-from spm.domain.period import Period, name_of
+from spm.domain.period import Period, name_of, of_dates
 from spm.domain.targets.attainment import Missing
-from spm.domain.targets.comparison import attained_of, pace_of
+from spm.domain.targets.comparison import attained_of, comparable, pace_of
 from spm.domain.targets.kpi import Measure
 from spm.domain.targets.pace import NoPace, elapsed_share
 from spm.domain.targets.resolve import NoTarget, Resolved, Span, resolve
@@ -33,7 +34,13 @@ from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
 from spm.models.organisation import TeamRow
 from spm.models.targets import KpiRow, TargetRow
-from spm.queries.metrics.counted import counted, is_in_time, time_parts
+from spm.queries.metrics.counted import (
+    counted,
+    is_in_time,
+    open_expected,
+    time_parts,
+    twelve_months_to,
+)
 from spm.queries.metrics.facts import subtree
 from spm.queries.metrics.names import names
 from spm.queries.metrics.spans import measure_of, set_for, set_where, shares_of
@@ -187,7 +194,10 @@ class _Reader:
                 # The groups hold each team's own members; its target is held against all below it.
                 found = self._actual_of(Scope(ScopeKind.TEAM, key))
             share = None if shares is None else shares.get(key)
-            reading = self._reading(self.period, spans.get(key, []), found, share=share)
+            theirs = Scope(ScopeKind.REP, key) if by is Dimension.REP else None
+            reading = self._reading(
+                self.period, spans.get(key, []), found, share=share, subject=theirs
+            )
             groups.append(Group(key=named.key, label=named.label, id=key, reading=reading))
         return tuple(sorted(groups, key=_largest_first))
 
@@ -236,6 +246,7 @@ class _Reader:
         actual: Reading | None,
         missing: str = "no-target",
         share: Period | None = None,
+        subject: Scope | None = None,
     ) -> Reading:
         target = resolve(
             period, spans, self.calendar, is_additive=self.kpi.measure.adds_up, share=share
@@ -253,6 +264,8 @@ class _Reader:
             return self._target(target, gaps)
         if self.question.metric is MetricId.PACE:
             return self._pace(period, target, actual, gaps)
+        if self.question.metric is MetricId.COVERAGE:
+            return self._coverage(target, actual, gaps, subject)
         return self._attained(target, actual, gaps)
 
     def _target(self, target: Resolved, gaps: tuple[str, ...]) -> Reading:
@@ -269,6 +282,54 @@ class _Reader:
         attained = attained_of(actual, target, self.kpi.measure.yardstick)
         code = _MISSING[attained.reason] if attained.reason else None
         return self._ratio(attained.ratio, code, target.value, target, actual, gaps)
+
+    def _coverage(
+        self, target: Resolved, actual: Reading, gaps: tuple[str, ...], subject: Scope | None
+    ) -> Reading:
+        """Return the open pipeline of the period against what its target still lacks."""
+        pipeline, rate = self._pipeline_of(subject), self._win_rate_of(subject)
+        known = comparable(actual, target)
+        reason = None
+        if self.kpi.metric is not MetricId.WON_REVENUE:
+            reason = Reason("coverage-of-revenue")
+        elif known is None or target.value is None:
+            reason = actual.reason or Reason("no-actual")
+        elif pipeline.value is None:
+            reason = pipeline.reason
+        if reason is not None or known is None or target.value is None or pipeline.value is None:
+            return Reading(unit=Unit.RATIO, n=pipeline.n, gaps=gaps, reason=reason)
+        remaining = target.value - known
+        found = coverage(pipeline.value, remaining, rate)
+        return Reading(
+            unit=Unit.RATIO,
+            value=found.have,
+            currency=pipeline.currency,
+            numerator=pipeline.value,
+            denominator=_in_currency(remaining, target.currency),
+            n=pipeline.n,
+            excluded=pipeline.excluded,
+            needed=found.needed,
+            gaps=gaps,
+            reason=Reason("target-met") if found.have is None else None,
+        )
+
+    def _pipeline_of(self, subject: Scope | None) -> Reading:
+        question = replace(self.question, subject=subject or self.question.subject, by=None)
+        nothing = Reading(unit=Unit.MONEY, value=Decimal(0), currency=self.organisation.currency)
+        return open_expected(self.session, self.organisation, question).get(None, nothing)
+
+    def _win_rate_of(self, subject: Scope | None) -> Decimal | None:
+        year = of_dates(twelve_months_to(self.day))
+        asked = replace(
+            actual_question(self.question, self.kpi),
+            metric=MetricId.WIN_RATE,
+            subject=subject or self.question.subject,
+            period=year,
+            by=None,
+            stage_id=None,
+            basis=None,
+        )
+        return counted(self.session, self.organisation, asked).reading.value
 
     def _pace(
         self, period: Period, target: Resolved, actual: Reading, gaps: tuple[str, ...]

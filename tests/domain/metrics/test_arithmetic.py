@@ -11,6 +11,7 @@ from spm.domain.metrics.arithmetic import (
     Tally,
     amount,
     average_amount,
+    coverage,
     cycle,
     median,
     reading,
@@ -179,3 +180,44 @@ def test_an_additive_figure_of_two_parts_is_the_sum_of_theirs(left: Tally, right
     for metric in (MetricId.WON_DEALS, MetricId.LOST_DEALS, MetricId.OPEN_DEALS):
         parts = [reading(metric, part, DOLLARS).value for part in (left, right)]
         assert reading(metric, left + right, DOLLARS).value == sum(part or 0 for part in parts)
+
+
+def test_coverage_is_held_against_what_the_win_rate_needs() -> None:
+    """4.8 M for 1.6 M at 22 %: have 3.0, needed 4.545, expected 66 % of the gap."""
+    found = coverage(Decimal("4.8"), Decimal("1.6"), Decimal("0.22"))
+    assert found.have == 3
+    assert found.needed is not None
+    assert round(found.needed, 3) == Decimal("4.545")
+    assert found.expected == Decimal("0.66")
+
+
+@pytest.mark.parametrize("remaining", [0, -1])
+def test_a_target_that_is_met_has_no_coverage(remaining: int) -> None:
+    assert coverage(Decimal(5), Decimal(remaining), Decimal("0.5")).have is None
+
+
+@pytest.mark.parametrize("rate", [None, Decimal(0)])
+def test_what_is_needed_is_unknown_without_a_win_rate(rate: Decimal | None) -> None:
+    assert coverage(Decimal(5), Decimal(1), rate).needed is None
+
+
+def test_a_weighted_pipeline_weighs_each_amount_by_its_own_probability() -> None:
+    """100 at 99 % and 200 at 0 %: 99, not 148.50 as averaged probabilities would say."""
+    tally = Tally(deals=2, sums={DOLLARS: Sum(100_00 * 9_900 + 200_00 * 0, 2)})
+    found = reading(MetricId.WEIGHTED_PIPELINE, tally, DOLLARS)
+    assert (found.value, found.n) == (Decimal("99.00"), 2)
+
+
+def test_a_conversion_says_how_many_are_still_open() -> None:
+    found = reading(MetricId.STAGE_CONVERSION, Tally(deals=3, lost=7, waiting=90), DOLLARS)
+    assert (found.value, found.n, found.still_open) == (Decimal("0.3"), 10, 90)
+    nothing = reading(MetricId.STAGE_CONVERSION, Tally(waiting=2), DOLLARS)
+    assert nothing.reason is not None
+    assert (nothing.value, nothing.reason.code) == (None, "none-resolved")
+
+
+def test_a_time_in_stage_is_of_those_that_have_left() -> None:
+    tally = Tally(deals=3, lost=1, waiting=5, days={10: 2, 40: 1})
+    found = reading(MetricId.TIME_IN_STAGE, tally, DOLLARS)
+    assert (found.value, found.median, found.n) == (Decimal(20), Decimal(10), 3)
+    assert (found.excluded, found.still_open) == (1, 5)

@@ -551,3 +551,113 @@ def test_a_rep_sees_no_figures_but_his_own(
         explain(session, organisation, actor, NOW, Asked("won_deals", period="2017", **said))
     own = Asked("won_deals", period="2017", rep=f"id:{world.ana.id}")
     assert explain(session, organisation, actor, NOW, own).figure.value == 0
+
+
+class Journey:
+    """Deals that enter Qualification in the first quarter of 2017 and go different ways."""
+
+    def __init__(self, world: World) -> None:
+        jan = date(2017, 1, 2)
+        advanced = world.deal(world.ana, "open", jan, stage="Proposal")
+        skipped = world.deal(world.ana, "won", date(2017, 2, 1), date(2017, 3, 1))
+        lost = world.deal(world.ana, "lost", jan, date(2017, 1, 22), stage="Qualification")
+        still = world.deal(world.bo, "open", jan, stage="Qualification")
+        late = world.deal(world.bo, "open", date(2017, 4, 1), stage="Qualification")
+        undated = world.deal(world.bo, "open", None, stage="Qualification")
+        for deal, entered in (
+            (advanced, jan),
+            (skipped, date(2017, 2, 1)),
+            (lost, jan),
+            (still, jan),
+            (late, date(2017, 4, 1)),
+            (undated, None),
+        ):
+            world.reach(deal, "Qualification", entered)
+        world._state(advanced, world.stages["Qualification"], midnight(date(2016, 12, 1)),
+                     midnight(jan), jan, None, None)  # fmt: skip
+        world.reach(advanced, "Proposal", date(2017, 1, 12))
+        for stage in ("Proposal", "Negotiation"):
+            world.reach(skipped, stage, date(2017, 2, 1))
+        world.reach(skipped, "Won", date(2017, 3, 1))
+
+
+def test_a_stage_converts_those_that_went_on_out_of_those_that_left(world: World, ask: Ask) -> None:
+    Journey(world)
+    found = ask("stage_conversion", stage="Qualification", period="2017-Q1").reading
+    assert (found.numerator, found.denominator) == (2, 3)
+    assert (found.n, found.still_open, found.excluded) == (3, 1, 1)
+    by_stage = ask("stage_conversion", by="stage", period="2017-Q1")
+    assert {g.label: (g.reading.numerator, g.n, g.reading.still_open) for g in by_stage.groups} == {
+        "Qualification": (2, 3, 1),
+        "Proposal": (1, 1, 1),
+        "Negotiation": (1, 1, 0),
+    }
+
+
+def test_a_conversion_does_not_know_what_came_after_its_as_of(world: World, ask: Ask) -> None:
+    Journey(world)
+    then = ask("stage_conversion", stage="Qualification", period="2017-Q1", as_of="2017-01-15")
+    assert (then.reading.numerator, then.n, then.reading.still_open) == (1, 1, 2)
+
+
+def test_a_conversion_is_credited_to_the_owner_at_the_entry(world: World, ask: Ask) -> None:
+    Journey(world)
+    north = ask("stage_conversion", stage="Qualification", period="2017-Q1", team="North")
+    south = ask("stage_conversion", stage="Qualification", period="2017-Q1", team="South")
+    assert (north.n, north.reading.still_open) == (3, 0)
+    assert (south.n, south.reading.still_open) == (0, 1)
+    assert south.reading.reason is not None
+
+
+def test_time_in_stage_leaves_out_who_skipped_it_and_names_who_is_still_there(
+    world: World, ask: Ask
+) -> None:
+    """Ten days to the next stage, twenty to the loss; the third never stood in the stage."""
+    Journey(world)
+    found = ask("time_in_stage", stage="Qualification", period="2017-Q1").reading
+    assert (found.value, found.median, found.n) == (Decimal(15), Decimal(15), 2)
+    assert (found.still_open, found.excluded) == (1, 2)
+
+
+def test_the_weighted_pipeline_takes_the_deals_expected_in_the_period(
+    world: World, ask: Ask
+) -> None:
+    for stage, bp in (("Proposal", 9_900), ("Negotiation", 0)):
+        world.stages[stage].probability_bp = bp
+    hundred = world.deal(world.ana, "open", date(2017, 1, 2), minor=10_000)
+    two = world.deal(world.ana, "open", date(2017, 1, 2), minor=20_000, stage="Negotiation")
+    later = world.deal(world.ana, "open", date(2017, 1, 2), minor=50_000)
+    world.deal(world.ana, "won", date(2017, 1, 2), date(2017, 3, 1), minor=70_000)
+    for deal, on in ((hundred, 5), (two, 6), (later, 9)):
+        world.session.query(DealStateRow).filter_by(deal_id=deal.id).update(
+            {"expected_close_on": date(2017, on, 1)}
+        )
+    world.session.flush()
+    now = {"as_of": "2017-04-10"}
+    assert str(ask("weighted_pipeline", period="2017-Q2", **now).value) == "99.00"
+    assert str(ask("weighted_pipeline", **now).value) == "594.00"
+    world.target(world.ana, date(2017, 4, 1), date(2017, 7, 1), "150")
+    found = ask("coverage", rep="Ana Ro", period="2017-Q2", **now).reading
+    assert (found.numerator, found.denominator, found.value) == (300, 150, 2)
+    assert found.needed == 1
+    by_rep = ask("coverage", period="2017-Q2", by="rep", **now)
+    assert {g.label: g.value for g in by_rep.groups}["Ana Ro"] == 2
+
+
+def test_a_target_that_is_met_needs_no_coverage(world: World, ask: Ask) -> None:
+    world.deal(world.ana, "won", date(2017, 1, 2), date(2017, 4, 3), minor=20_000)
+    world.target(world.ana, date(2017, 4, 1), date(2017, 7, 1), "150")
+    found = ask("coverage", rep="Ana Ro", period="2017-Q2", as_of="2017-04-10").reading
+    assert found.value is None
+    assert found.reason is not None
+    assert found.reason.code == "target-met"
+
+
+def test_behind_a_conversion_are_the_deals_of_its_cohort(
+    world: World, session: Session, organisation: Organisation
+) -> None:
+    Journey(world)
+    asked = Asked("stage_conversion", stage="Qualification", period="2017-Q1")
+    question = question_of(session, organisation, NOW, asked)
+    behind = deals_behind(session, organisation, question, Reach(is_everybody=True))
+    assert behind.number == 4
