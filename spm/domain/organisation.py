@@ -27,6 +27,11 @@ THEMES = ("auto", "light", "dark")
 LONGEST_LOCAL_PART = 64
 
 
+MINIMUM_N = 10
+"""Cases under which a rate is greyed, until the organisation says otherwise."""
+LARGEST_MINIMUM = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """What every figure needs to know of the organisation.
@@ -39,6 +44,7 @@ class Organisation:
         locale: Language of what has no reader's own: ``en``, ``ja``, ``ko``, ``uk``.
         holidays: Days that are no working days although they are no weekend.
         is_set_up: Somebody has answered the set-up, or an import has.
+        minimum_n: From how many cases on a rate is shown as more than a hint.
     """
 
     name: str = ""
@@ -48,6 +54,7 @@ class Organisation:
     locale: str = "en"
     holidays: frozenset[date] = frozenset()
     is_set_up: bool = False
+    minimum_n: int = MINIMUM_N
 
     @property
     def zone(self) -> ZoneInfo:
@@ -83,6 +90,12 @@ class LocaleUnknown(Invalid):
     """The product does not speak this language."""
 
     code = "organisation.locale-unknown"
+
+
+class MinimumUnfit(Invalid):
+    """A rate can be asked to rest on 1 to 1,000 cases."""
+
+    code = "organisation.minimum-unfit"
 
 
 class MonthUnknown(Invalid):
@@ -377,7 +390,13 @@ def _is_place(name: str) -> bool:
 
 
 def check_settings(
-    *, name: str, time_zone: str, currency: str, fiscal_start: int, locale: str
+    *,
+    name: str,
+    time_zone: str,
+    currency: str,
+    fiscal_start: int,
+    locale: str,
+    minimum_n: int = MINIMUM_N,
 ) -> Organisation:
     """Return the settings as a record, set up.
 
@@ -387,6 +406,7 @@ def check_settings(
         CurrencyUnknown: ISO 4217 has no such code.
         MonthUnknown: ``fiscal_start`` is not 1 to 12.
         LocaleUnknown: The product does not speak it.
+        MinimumUnfit: ``minimum_n`` is not 1 to 1,000.
     """
     if not name:
         raise NameMissing(field="name")
@@ -397,7 +417,11 @@ def check_settings(
     if fiscal_start not in range(1, 13):
         raise MonthUnknown(field="fiscal_start", month=fiscal_start)
     check_locale(locale)
-    return Organisation(name, time_zone, currency, fiscal_start, locale, is_set_up=True)
+    if not 1 <= minimum_n <= LARGEST_MINIMUM:
+        raise MinimumUnfit(field="minimum_n", most=LARGEST_MINIMUM)
+    return Organisation(
+        name, time_zone, currency, fiscal_start, locale, is_set_up=True, minimum_n=minimum_n
+    )
 
 
 def check_locale(locale: str) -> str:

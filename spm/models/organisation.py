@@ -37,9 +37,11 @@ class OrganisationRow(Versioned, Base):
     is_fiscal_start_chosen: Mapped[bool] = column(PLAIN, Boolean)
     is_set_up: Mapped[bool] = column(PLAIN, Boolean)
     requires_target_approval: Mapped[bool] = column(PLAIN, Boolean, default=False)
+    minimum_n: Mapped[int] = column(PLAIN, Integer, default=10)
 
     __table_args__ = (
         CheckConstraint("id = 1", name="only_one"),
+        CheckConstraint("minimum_n BETWEEN 1 AND 1000", name="minimum_n_is_some"),
         CheckConstraint("fiscal_start_month BETWEEN 1 AND 12", name="fiscal_start_is_a_month"),
     )
 

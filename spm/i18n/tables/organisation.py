@@ -51,6 +51,7 @@ ERRORS: Mapping[str, str] = {
     "text.character": N_("Character %(position)s (%(character)s) cannot be kept; leave it out."),
     "organisation.zone-unknown": N_("There is no time zone called %(zone)s."),
     "organisation.locale-unknown": N_("Choose one of the list."),
+    "organisation.minimum-unfit": N_("Give a number from 1 to %(most)s."),
     "organisation.month-unknown": N_("Choose one of the twelve months."),
     "organisation.name-missing": N_("A name is needed."),
     "organisation.name-taken": N_("Another one has this name."),

@@ -22,6 +22,7 @@ def get_organisation(session: Session) -> Organisation:
         locale=row.locale,
         holidays=frozenset(session.scalars(select(HolidayRow.on))),
         is_set_up=row.is_set_up,
+        minimum_n=row.minimum_n,
     )
 
 

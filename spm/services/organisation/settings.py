@@ -23,7 +23,8 @@ def keep_settings(work: Work, organisation: Organisation, *, version: int | None
     Raises:
         Forbidden: The actor may not.
         StaleEdit: They have changed since ``version`` was shown.
-        NameMissing, ZoneUnknown, CurrencyUnknown, MonthUnknown, LocaleUnknown: They do not hold.
+        NameMissing, ZoneUnknown, CurrencyUnknown, MonthUnknown, LocaleUnknown,
+            MinimumUnfit: They do not hold.
     """
     work.require(Permission.ORGANISATION_EDIT)
     after = facts_of(
@@ -33,6 +34,7 @@ def keep_settings(work: Work, organisation: Organisation, *, version: int | None
             currency=organisation.currency,
             fiscal_start=organisation.fiscal_start,
             locale=organisation.locale,
+            minimum_n=organisation.minimum_n,
         )
     )
     row = lock_organisation(work)
@@ -47,6 +49,7 @@ def keep_settings(work: Work, organisation: Organisation, *, version: int | None
             "currency": row.currency,
             "fiscal_start": row.fiscal_start_month,
             "locale": row.locale,
+            "minimum_n": row.minimum_n,
         }
         if version is not None:
             work.expect_version(row, version, theirs=before, yours=after)
@@ -55,6 +58,7 @@ def keep_settings(work: Work, organisation: Organisation, *, version: int | None
     row.currency = organisation.currency
     row.fiscal_start_month = organisation.fiscal_start
     row.locale = organisation.locale
+    row.minimum_n = organisation.minimum_n
     row.is_fiscal_start_chosen = True
     row.is_set_up = True
     work.session.flush()
@@ -76,6 +80,7 @@ def facts_of(organisation: Organisation) -> dict[str, object]:
         "currency": organisation.currency,
         "fiscal_start": organisation.fiscal_start,
         "locale": organisation.locale,
+        "minimum_n": organisation.minimum_n,
     }
 
 

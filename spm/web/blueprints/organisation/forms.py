@@ -1,7 +1,8 @@
 """Forms about the organisation."""
 
+from spm.domain.organisation import LARGEST_MINIMUM
 from spm.i18n.words import N_
-from spm.web.fields import ChoiceField, DateField, Form, LineField
+from spm.web.fields import ChoiceField, DateField, Form, LineField, WholeField
 
 
 class SettingsForm(Form):
@@ -18,6 +19,13 @@ class SettingsForm(Form):
         hint=N_("Cuts every figure by fiscal year anew, the past included."),
     )
     locale = ChoiceField(N_("Language"), hint=N_("Each person can choose another one."))
+    minimum_n = WholeField(
+        N_("Cases that a rate needs"),
+        required=False,
+        minimum=1,
+        maximum=LARGEST_MINIMUM,
+        hint=N_("A rate over fewer is shown in grey, with the reason."),
+    )
 
 
 class HolidayForm(Form):

@@ -36,7 +36,7 @@ def settings() -> BaseResponse:
 @requires(Permission.ORGANISATION_EDIT)
 def save() -> BaseResponse:
     """Keep the settings."""
-    form = _form()
+    work, form = current_work(), _form()
     if form.is_accepted():
         changed = Organisation(
             name=form.name.data,
@@ -44,9 +44,10 @@ def save() -> BaseResponse:
             currency=form.currency_code.data,
             fiscal_start=form.fiscal_month.data,
             locale=form.locale.data,
+            minimum_n=form.minimum_n.data or work.organisation.minimum_n,
         )
         try:
-            keep_settings(current_work(), changed, version=form.version.data or 0)
+            keep_settings(work, changed, version=form.version.data or 0)
         except Invalid as error:
             form.refuse(error)
         else:
@@ -89,6 +90,7 @@ def _page(form: SettingsForm | None = None, holiday: HolidayForm | None = None) 
             currency_code=known.currency,
             fiscal_month=known.fiscal_start,
             locale=known.locale,
+            minimum_n=known.minimum_n,
             version=settings_version(work.session),
         )
     page = SettingsPage(
