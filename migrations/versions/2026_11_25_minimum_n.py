@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_minimum_n"
-down_revision = "20261122_1"
+down_revision = "20261125_names"
 branch_labels = None
 depends_on = None
 

@@ -4,9 +4,11 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from spm.domain.metrics.figure import Question, ScopeKind, as_of_name
+from spm.domain.metrics.figure import Question, Reading, ScopeKind, as_of_name
+from spm.domain.metrics.registry import Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import NamedPeriod, PeriodKind
+from spm.i18n.words import gettext
 
 
 def explain_address(question: Question, organisation: Organisation) -> str:
@@ -34,3 +36,16 @@ def period_query(period: NamedPeriod | None) -> dict[str, str]:
     if period.kind is PeriodKind.CUSTOM:
         return {"from": period.period.start.isoformat(), "to": period.period.end.isoformat()}
     return {"period": period.name}
+
+
+def thin(reading: Reading, organisation: Organisation) -> str:
+    """Return why a rate is too thin to be more than a hint, empty where it is not."""
+    if reading.unit is not Unit.RATIO or reading.interval is None:
+        return ""
+    if reading.n >= organisation.minimum_n:
+        return ""
+    return gettext(
+        "Over %(n)s cases only; a rate needs %(least)s to be more than a hint.",
+        n=reading.n,
+        least=organisation.minimum_n,
+    )

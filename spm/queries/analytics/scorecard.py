@@ -43,6 +43,7 @@ from spm.domain.workdays import Calendar
 from spm.models.organisation import MembershipRow, PersonRow
 from spm.models.pipeline import DealRow
 from spm.models.targets import TargetRow
+from spm.queries.analytics import ladder as steps_of
 from spm.queries.analytics.ladder import ladders
 from spm.queries.metrics.figures import figure
 from spm.queries.metrics.spans import Key, Set, set_for, shares_by_team, shares_of
@@ -105,7 +106,8 @@ def rep_scorecard(
         raise NotFound(what="person", id=person_id)
     scope = Scope(ScopeKind.REP, person_id, label=standing.name)
     lines = _lines(asked, scope, owner, standing.teams)
-    steps = ladders(session, organisation, scope, period, as_of, lines, elapsed=asked.elapsed)
+    beside = _beside(Tree(session), organisation, standing.team_id)
+    steps = _ladders(asked, scope, beside, lines)
     return Scorecard(
         subject=Named(standing.name, person_id=person_id, team_id=standing.team_id),
         period=period,
@@ -171,7 +173,10 @@ def team_scorecard(
         _line_of(asked, kpi, _reading(asked, kpi, scope), target, rolled.total)
         for kpi, target, rolled in zip(chosen, wanted, roll_ups, strict=True)
     )
-    steps = ladders(session, organisation, scope, period, as_of, lines, elapsed=asked.elapsed)
+    beside = None
+    if team_id is not None and tree.top != (team_id,):
+        beside = _beside(tree, organisation, tree.parents[team_id])
+    steps = _ladders(asked, scope, beside, lines)
     heads = tuple(line.kpi for line in lines)
     return TeamScorecard(
         subject=Named(name, team_id=team_id),
@@ -187,6 +192,20 @@ def team_scorecard(
         finding=_said_of_team(heads, rows, steps, is_over=asked.elapsed >= 1),
         hidden=len(members) - len(seen),
     )
+
+
+def _beside(tree: Tree, organisation: Organisation, team_id: int | None) -> Scope:
+    """Return beside whom somebody of ``team_id`` stands: the team, or without one everybody."""
+    if team_id is None:
+        return Scope(ScopeKind.ORGANISATION, label=organisation.name)
+    return Scope(ScopeKind.TEAM, team_id, label=tree.names[team_id])
+
+
+def _ladders(
+    asked: Asked, scope: Scope, beside: Scope | None, lines: Sequence[KpiLine]
+) -> tuple[Ladder, ...]:
+    there = (asked.session, asked.organisation, scope, beside)
+    return ladders(steps_of.Asked(*there, asked.period, asked.as_of, asked.elapsed), lines)
 
 
 def _lines(

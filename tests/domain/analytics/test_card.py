@@ -1,12 +1,14 @@
 """What a line, a ladder and a finding say."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from spm.domain.analytics.finding import of_person, of_team
-from spm.domain.analytics.ladder import Rung, ladder
+from spm.domain.analytics.ladder import Aim, Rung, ladder
 from spm.domain.analytics.scorecard import KpiHead, Status, answer_of, line, median_of
+from spm.domain.analytics.stageplan import Conversion
 from spm.domain.ids import KpiId, PipelineId, StageId
 from spm.domain.metrics.figure import Reading
 from spm.domain.metrics.registry import Direction, MetricId, Unit
@@ -89,6 +91,32 @@ def test_the_stage_that_is_short_of_the_largest_share_limits() -> None:
     assert [step.is_limit for step in found.rungs] == [False, True, False, False]
     assert found.rungs[1].gap == -6
     assert ladder(PipelineId(1), "House", [rung(9, 10), rung(1, None)]).limit is None
+
+
+def test_a_shortage_that_the_end_has_too_is_none_of_one_stage_s() -> None:
+    end = replace(rung(4, 10), is_won=True)
+    assert ladder(PipelineId(1), "House", [rung(4, 10), rung(4, 10), end]).limit is None
+    found = ladder(PipelineId(1), "House", [rung(4, 10), rung(3, 10), end])
+    assert [step.is_limit for step in found.rungs] == [False, True, False]
+
+
+def test_where_too_few_go_on_the_stage_farthest_below_the_team_s_rate_limits() -> None:
+    def rate(won: int, n: int) -> Reading:
+        return Reading(unit=Unit.RATIO, value=Decimal(won) / n, n=n)
+
+    rungs = [
+        replace(rung(10, 10), conversion=Conversion(rate(4, 10), rate(50, 100))),
+        replace(rung(10, 10), conversion=Conversion(rate(29, 100), rate(46, 100))),
+        replace(rung(10, 10), conversion=Conversion(rate(0, 2), rate(46, 100))),
+        replace(rung(4, 10), is_won=True),
+    ]
+    found = ladder(PipelineId(1), "House", rungs, least=10)
+    assert [step.is_limit for step in found.rungs] == [False, True, False, False]
+
+
+def test_no_stage_limits_what_is_reached() -> None:
+    aim = Aim("Won deals", Unit.COUNT, Decimal(4), Decimal(4), is_reached=True)
+    assert ladder(PipelineId(1), "House", [rung(1, 10)], aim=aim).limit is None
 
 
 @pytest.mark.parametrize(

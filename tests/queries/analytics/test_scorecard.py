@@ -1,7 +1,7 @@
 """Scorecards of a rep and of a team, from deals and targets."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -97,6 +97,16 @@ class House:
             reached=tuple(self.stages[name] for name in list(self.stages)[:5]),
         )
 
+    def lost(self, owner: PersonRow, on: date) -> None:
+        builders.a_dated_deal(
+            self.work.session,
+            owner,
+            self.stages["Lost"],
+            opened_on=on,
+            closed_on=on,
+            reached=tuple(self.stages[name] for name in list(self.stages)[:4]),
+        )
+
     def open(self, owner: PersonRow, stage: str, on: date) -> None:
         names = list(self.stages)
         reached = names[: names.index(stage) + 1]
@@ -181,6 +191,68 @@ def test_the_ladder_sets_stages_against_their_targets_and_finds_the_limit(
     assert (third.unit, third.have, third.needed) == (Unit.MONEY, Decimal(1000), Decimal(5000))
     assert ladder.limit == third
     assert card.finding[-1].facts == {"stage": "Proposal"}
+
+
+def test_the_ladder_works_back_from_the_target_at_the_own_rate_drawn_to_the_team_s(
+    house: House, organisation: Organisation
+) -> None:
+    """Ana: 2 of 4 negotiations won; North: 4 of 16. (2 + 10 × ¼) ÷ (4 + 10) = 9/28.
+
+    6,000 at 1,000 a deal are 6 wins; 6 ÷ (9/28) = 18.67, so 19 negotiations. All deals of the two
+    passed every stage before, so that these need as many.
+    """
+    house.target(house.ana, "6000")
+    for owner, won, lost in ((house.ana, 2, 2), (house.bo, 2, 10)):
+        for _ in range(won):
+            house.won(owner, date(2026, 5, 5))
+        for _ in range(lost):
+            house.lost(owner, date(2026, 5, 5))
+    house.open(house.ana, "Negotiation", date(2026, 10, 12))
+    card = rep_scorecard(
+        house.work.session, CONSOLE, organisation, PersonId(house.ana.id), Q4, AsOf.at(NOW)
+    )
+    (ladder,) = card.ladders
+    assert ladder.aim is not None
+    assert (ladder.aim.deals, ladder.aim.size) == (Decimal(6), Decimal(1000))
+    assert [rung.needed for rung in ladder.rungs] == [19, 19, 19, 19, 6]
+    negotiation = ladder.rungs[3]
+    assert negotiation.conversion is not None
+    assert negotiation.conversion.team is not None
+    assert [negotiation.conversion.own.n, negotiation.conversion.own.still_open] == [4, 1]
+    assert [negotiation.conversion.team.numerator, negotiation.conversion.team.n] == [4, 16]
+    assert [negotiation.have, negotiation.gap] == [1, -18]
+    assert ladder.beside is not None
+    assert ladder.beside.label == "North"
+    assert not ladder.rungs[4].is_limit
+
+
+def test_the_last_day_to_enter_is_the_end_less_the_median_days_to_the_win(
+    house: House, organisation: Organisation
+) -> None:
+    """Ana has won too few to say; the team's deals took 30, 40 and 50 days from each stage."""
+    house.target(house.ana, "6000")
+    for days in (30, 40, 50):
+        opened = date(2026, 3, 2)
+        stages = tuple(house.stages[name] for name in list(house.stages)[:4])
+        builders.a_dated_deal(
+            house.work.session,
+            house.bo,
+            house.stages["Won"],
+            opened_on=opened,
+            closed_on=opened + timedelta(days=days),
+            reached=stages,
+        )
+    card = rep_scorecard(
+        house.work.session, CONSOLE, organisation, PersonId(house.ana.id), Q4, AsOf.at(NOW)
+    )
+    assert card.ladders == ()
+    house.open(house.ana, "Proposal", date(2026, 10, 12))
+    card = rep_scorecard(
+        house.work.session, CONSOLE, organisation, PersonId(house.ana.id), Q4, AsOf.at(NOW)
+    )
+    proposal = card.ladders[0].rungs[2]
+    assert [proposal.days, proposal.days_n] == [40, 3]
+    assert proposal.by == date(2026, 11, 21)
 
 
 def test_a_team_is_a_table_with_its_own_line_and_over_assignment(

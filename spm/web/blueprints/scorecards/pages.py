@@ -5,21 +5,24 @@ from datetime import date
 
 from flask import url_for
 
-from spm.domain.access import Permission, may
+from spm.domain.access import Actor, Permission, may
+from spm.domain.analytics.ladder import Ladder, Rung
 from spm.domain.analytics.scorecard import KpiHead, KpiLine, Scorecard, TeamRow, TeamScorecard
 from spm.domain.ids import PersonId, TeamId
-from spm.domain.metrics.figure import EVERYTHING, Question, Scope, ScopeKind
+from spm.domain.metrics.figure import EVERYTHING, Question, Reading, Scope, ScopeKind
+from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import NamedPeriod
 from spm.domain.targets.target import Target
 from spm.i18n import readings
 from spm.queries.analytics.next_acts import NextAct, of_person, of_team
 from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
+from spm.queries.metrics.sight import may_see
 from spm.queries.targets.owners import Standing, allowed, people, teams
 from spm.queries.targets.targets import waiting_for
 from spm.services.work import Work
 from spm.web.charts import reader
-from spm.web.figures import explain_address
+from spm.web.figures import explain_address, thin
 from spm.web.looking import Look
 from spm.web.navigation import exists
 from spm.web.rendering import current_viewer
@@ -40,8 +43,80 @@ def explained(kpi: KpiHead, scope: Scope, at: Look, organisation: Organisation) 
     return explain_address(question, organisation)
 
 
+class Opening:
+    """What the figures of a card open: each its definition card, under the same filter."""
+
+    __slots__ = ()
+
+    scope: Scope
+    look: Look
+    organisation: Organisation
+    actor: Actor
+
+    def opens(self, line: KpiLine, metric: str) -> str | None:
+        """Return the address of ``target``, ``attainment`` or ``pace`` of a line."""
+        return self._address(
+            Question(
+                MetricId(metric), self.scope, self.look.as_of, self.look.period, kpi=line.kpi.key
+            )
+        )
+
+    def behind(self, line: KpiLine) -> str | None:
+        """Return the address of the deals behind the figure of ``line``."""
+        return explained(line.kpi, self.scope, self.look, self.organisation)
+
+    def reached(self, rung: Rung) -> str | None:
+        """Return the address of what reached a stage."""
+        metric = MetricId.DEALS_REACHING_STAGE
+        if rung.unit is Unit.MONEY:
+            metric = MetricId.VALUE_REACHING_STAGE
+        return self._staged(metric, rung, self.scope, self.look.period)
+
+    def standing(self, rung: Rung) -> str | None:
+        """Return the address of what stands in a stage: the open deals, by stage."""
+        asked = Question(
+            MetricId.OPEN_PIPELINE,
+            self.scope,
+            self.look.as_of,
+            self.look.period,
+            by=Dimension.STAGE,
+        )
+        return self._address(asked) if rung.open_deals else None
+
+    def converted(self, steps: Ladder, rung: Rung, *, beside: bool = False) -> str | None:
+        """Return the address of the rate at which deals went on from a stage, own or beside."""
+        scope = steps.beside if beside else self.scope
+        if scope is None or steps.year is None or not self._sees(scope):
+            return None
+        return self._staged(MetricId.STAGE_CONVERSION, rung, scope, steps.year)
+
+    def sized(self, steps: Ladder) -> str | None:
+        """Return the address of the average won deal of the year."""
+        asked = Question(MetricId.AVERAGE_DEAL_SIZE, self.scope, self.look.as_of, steps.year)
+        return self._address(asked)
+
+    def thin(self, reading: Reading | None) -> str:
+        """Return why a rate is shown in grey: it is over fewer cases than the organisation asks."""
+        if reading is None or reading.value is None:
+            return ""
+        return thin(reading, self.organisation)
+
+    def _staged(
+        self, metric: MetricId, rung: Rung, scope: Scope, period: NamedPeriod
+    ) -> str | None:
+        return self._address(
+            Question(metric, scope, self.look.as_of, period, stage_id=rung.stage_id)
+        )
+
+    def _address(self, question: Question) -> str | None:
+        return explain_address(question, self.organisation) if exists("metrics.explain") else None
+
+    def _sees(self, scope: Scope) -> bool:
+        return may_see(self.actor, scope)
+
+
 @dataclass(frozen=True, slots=True)
-class RepPage:
+class RepPage(Opening):
     """One person's card.
 
     Attributes:
@@ -51,12 +126,14 @@ class RepPage:
     """
 
     card: Scorecard
+    scope: Scope
     look: Look
     acts: tuple[NextAct, ...]
     waiting: tuple[Target, ...]
     people: tuple[Standing, ...]
     is_own: bool
     organisation: Organisation
+    actor: Actor
     today: date
 
     @property
@@ -82,11 +159,6 @@ class RepPage:
         """Return why the figure of ``line`` is unknown, as a sentence."""
         return readings.reason(line.actual.reason, reader().locale)
 
-    def behind(self, line: KpiLine) -> str | None:
-        """Return the address of the deals behind the figure of ``line``."""
-        scope = Scope(ScopeKind.REP, self.card.subject.person_id, label=self.card.subject.name)
-        return explained(line.kpi, scope, self.look, self.organisation)
-
 
 def rep_page(work: Work, person_id: PersonId, look: Look) -> RepPage:
     """Return the page of one person's card.
@@ -99,6 +171,7 @@ def rep_page(work: Work, person_id: PersonId, look: Look) -> RepPage:
     is_own = person_id == work.actor.person_id
     return RepPage(
         card=card,
+        scope=Scope(ScopeKind.REP, person_id, label=card.subject.name),
         look=look,
         acts=of_person(work.session, person_id, work.today),
         waiting=(
@@ -107,12 +180,13 @@ def rep_page(work: Work, person_id: PersonId, look: Look) -> RepPage:
         people=_seen(work),
         is_own=is_own,
         organisation=work.organisation,
+        actor=work.actor,
         today=work.today,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class TeamPage:
+class TeamPage(Opening):
     """One team's card.
 
     Attributes:
@@ -121,11 +195,13 @@ class TeamPage:
     """
 
     card: TeamScorecard
+    scope: Scope
     look: Look
     acts: tuple[NextAct, ...]
     teams: tuple[Standing, ...]
     may_plan: bool
     organisation: Organisation
+    actor: Actor
     today: date
 
     @property
@@ -145,14 +221,6 @@ class TeamPage:
         scope = Scope(kind, subject.person_id or subject.team_id, label=subject.name)
         return explained(cell.kpi, scope, self.look, self.organisation)
 
-    def behind(self, line: KpiLine) -> str | None:
-        """Return the address of the deals behind the team's own figure."""
-        team_id = self.card.subject.team_id
-        scope = EVERYTHING
-        if team_id is not None:
-            scope = Scope(ScopeKind.TEAM, team_id, label=self.card.subject.name)
-        return explained(line.kpi, scope, self.look, self.organisation)
-
 
 def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
     """Return the page of one team's card, or of the organisation's.
@@ -162,8 +230,12 @@ def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
     """
     there = (work.session, work.actor, work.organisation)
     card = team_scorecard(*there, team_id, look.period, look.as_of)
+    scope = EVERYTHING
+    if team_id is not None:
+        scope = Scope(ScopeKind.TEAM, team_id, label=card.subject.name)
     return TeamPage(
         card=card,
+        scope=scope,
         look=look,
         acts=of_team(work.session, card, work.today),
         teams=_seen_teams(work),
@@ -173,6 +245,7 @@ def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
             if team_id is None or team_id in one.teams
         ),
         organisation=work.organisation,
+        actor=work.actor,
         today=work.today,
     )
 
