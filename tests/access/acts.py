@@ -246,6 +246,7 @@ ELSEWHERE = {
     "people.release": "needs an assignment: tests/web/test_people.py",
     "people.withdraw_role": "needs a proposal: tests/web/test_people.py",
     "preferences.save": "keeps a cookie, no row",
+    "targets.grid": "one field for each cell: tests/web/test_target_pages.py",
     "targets.plan": "one field for each person: tests/web/test_target_pages.py",
     "targets.set": "many owners and units: tests/web/test_target_pages.py",
     "teams.stop": "needs a head: tests/web/test_people.py",

@@ -213,6 +213,7 @@ READS = {
     "/targets/{target}/revise": "manager director operations",
     "/targets/new?kpi={kpi}": "manager director operations executive",
     "/targets/plan?kpi={kpi}&team={team}": "manager director operations executive",
+    "/targets/grid?kpi={kpi}&team={team}": "manager director operations executive",
     "/kpis": "manager director rep stranger operations executive auditor coach",
     "/kpis/{proposals}": "manager director rep stranger operations executive auditor coach",
     "/kpis/new": "manager director operations",
@@ -336,6 +337,111 @@ def test_a_plan_shares_a_total_out_and_sets_all_at_once(
     )
     assert done.status_code == 303
     assert len(rows(engine, TargetRow)) == before + 2
+
+
+def grid_of(house: House) -> str:
+    return f"/targets/grid?kpi={house.kpi}&team={house.team}&period=2026-Q4&columns=2"
+
+
+def values_of(answer: TestResponse) -> dict[str, str]:
+    fields = re.findall(r"<input[^>]*>", answer.text)
+    pairs = [(re.search(r'name="(\w+)"', f), re.search(r'value="([^"]*)"', f)) for f in fields]
+    return {n[1]: v[1] if v else "" for n, v in pairs if n and n[1].startswith("cell_")}
+
+
+def test_a_grid_takes_what_was_pasted_and_says_what_has_no_place(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    browser, url = client_of(house.director), grid_of(house)
+    before = len(rows(engine, TargetRow))
+    table = f"\tQ1 2027\t2030-Q1\n{AWKWARD}\tplenty\t7\nManager\t1,200\t8\nZed\t1\t2"
+    answer = browser.post(url, data={"pasted": table, "paste": "Fill in"})
+    assert answer.status_code == 200
+    cells = values_of(answer)
+    assert cells[f"cell_person_{house.rep}_1"] == "plenty"
+    assert cells[f"cell_person_{house.manager}_1"] == "1,200"
+    said = text(answer)
+    assert "2 cells were filled in. Nothing is saved yet." in said
+    assert "2030-Q1" in said
+    assert "Zed" in said
+    assert "Not a number" in said
+    assert len(rows(engine, TargetRow)) == before
+
+
+def test_a_grid_with_a_cell_that_does_not_hold_saves_nothing_and_loses_nothing(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    browser, url = client_of(house.director), grid_of(house)
+    before = len(rows(engine, TargetRow))
+    sent = {
+        f"cell_person_{house.rep}_1": "0",
+        f"cell_person_{house.manager}_0": "1.234",
+        f"cell_person_{house.manager}_1": "500",
+        "rationale": "The plan",
+        "save": "Set targets",
+    }
+    answer = browser.post(url, data=sent)
+    assert answer.status_code == 422
+    cells = values_of(answer)
+    assert [cells[name] for name in list(sent)[:3]] == ["0", "1.234", "500"]
+    assert "Nothing was saved: 2 cells do not hold." in text(answer)
+    assert answer.text.count('aria-invalid="true"') == 2
+    assert "The plan" in answer.text
+    assert len(rows(engine, TargetRow)) == before
+
+
+def test_a_grid_is_copied_from_the_period_before_times_a_factor(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    browser = client_of(house.director)
+    url = f"/targets/grid?kpi={house.kpi}&team={house.team}&period=2027-Q1&columns=2"
+    answer = browser.post(url, data={"factor": "1.1", "copy": "Copy"})
+    rep = f"cell_person_{house.rep}"
+    cells = values_of(answer)
+    assert (cells[f"{rep}_0"], cells[f"{rep}_1"]) == ("55000.00", "60500.00")
+    assert cells[f"cell_person_{house.manager}_0"] == ""
+    kept = browser.post(url, data={"factor": "1.1", "copy": "Copy", f"{rep}_0": "10000"})
+    cells = values_of(kept)
+    assert (cells[f"{rep}_0"], cells[f"{rep}_1"]) == ("10000", "11000.00")
+    done = browser.post(
+        url,
+        data={f"{rep}_0": "55,000", f"{rep}_1": "60,500", "rationale": "Plus a tenth", "save": "1"},
+    )
+    assert done.status_code == 303
+    values = {
+        row.period_start: row.value
+        for row in rows(engine, TargetRow)
+        if row.period_start > date(2026, 12, 1)
+    }
+    assert values == {date(2027, 1, 1): Decimal(55_000), date(2027, 4, 1): Decimal(60_500)}
+
+
+def test_a_grid_says_by_how_much_the_parts_are_over_the_whole(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    browser, url = client_of(house.director), grid_of(house)
+    sent = {
+        f"cell_team_{house.team}_1": "100000",
+        f"cell_person_{house.rep}_1": "60000",
+        f"cell_person_{house.manager}_1": "45000",
+    }
+    said = text(browser.post(url, data=sent | {"copy": "Copy"}))
+    assert "+5.0%" in said
+    seen = browser.post(url, data=sent | {"rationale": "Plan", "save": "1"})
+    assert seen.status_code == 303
+    late = browser.post(
+        url,
+        data={f"cell_person_{house.rep}_1": "61000", f"seen_person_{house.rep}_1": "7",
+              "rationale": "Plan", "save": "1"},
+    )  # fmt: skip
+    assert late.status_code == 409
+
+
+def test_nobody_finds_the_own_cell_in_a_grid(house: House, client_of: Browse) -> None:
+    cells = values_of(client_of(house.manager).get(grid_of(house)))
+    assert f"cell_person_{house.rep}_0" in cells
+    assert f"cell_person_{house.manager}_0" not in cells
+    assert f"cell_team_{house.team}_0" not in cells
 
 
 def test_a_kpi_is_defined_checked_and_activated(

@@ -32,6 +32,14 @@ class Entry:
     revision: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PeriodEntries:
+    """The values of one period in a grid."""
+
+    period: NamedPeriod
+    entries: tuple[Entry, ...]
+
+
 def set_target(
     work: Work, kpi_id: KpiId, owner: Owner, period: NamedPeriod, *, value: Decimal, rationale: str
 ) -> TargetId:
@@ -147,6 +155,23 @@ def plan_targets(
             )
             changed.append(target.id)
     return tuple(changed)
+
+
+def plan_periods(
+    work: Work, kpi_id: KpiId, columns: Sequence[PeriodEntries], *, rationale: str
+) -> tuple[TargetId, ...]:
+    """Set or revise the targets of several owners in several periods; return those that changed.
+
+    Raises:
+        Everything that ``plan_targets`` raises; then nothing is changed in any period.
+    """
+    return tuple(
+        target_id
+        for column in columns
+        for target_id in plan_targets(
+            work, kpi_id, column.period, column.entries, rationale=rationale
+        )
+    )
 
 
 def accept_target(work: Work, target_id: TargetId, revision: int) -> None:

@@ -135,6 +135,28 @@ window.addEventListener("beforeunload", (event) => {
   if (document.querySelector("form[data-is-changed]")) event.preventDefault();
 });
 
+// A block copied from a spreadsheet fills a grid from the cell that it is pasted into. What has names
+// or does not fit goes to the box for pasting, which says what has no place.
+document.addEventListener("paste", (event) => {
+  const cell = event.target.closest?.("[data-paste-grid] input");
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  const lines = text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+  if (!cell || (lines.length < 2 && lines[0].length < 2)) return;
+  event.preventDefault();
+  const form = cell.form;
+  const grid = [...cell.closest("[data-paste-grid]").tBodies[0].rows].map((row) => [...row.querySelectorAll("td input:not([type=hidden])")]);
+  const top = grid.findIndex((row) => row.includes(cell));
+  const left = grid[top].indexOf(cell);
+  const isPlain = lines.every((line, down) => line.every((value, right) => grid[top + down]?.[left + right] && !/\p{L}{2}/u.test(value)));
+  if (!isPlain) {
+    form.elements.pasted.value = text;
+    form.querySelector("[name=paste]").click();
+    return;
+  }
+  lines.forEach((line, down) => line.forEach((value, right) => { grid[top + down][left + right].value = value.trim(); }));
+  form.dataset.isChanged = "yes";
+});
+
 // Pickers take effect at once.
 document.addEventListener("change", (event) => {
   event.target.closest("form[data-at-once]")?.requestSubmit();

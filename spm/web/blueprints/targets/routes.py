@@ -39,6 +39,17 @@ from spm.web.blueprints.targets.forms import (
     set_form,
     typed,
 )
+from spm.web.blueprints.targets.grid import (
+    COLUMNS,
+    DEFAULT_COLUMNS,
+    Filler,
+    Grid,
+    GridPage,
+    periods_from,
+    said_filled,
+    said_nothing,
+    said_wrong,
+)
 from spm.web.htmx import go
 from spm.web.looking import named_period, offered
 from spm.web.rendering import render
@@ -210,6 +221,59 @@ def plan() -> BaseResponse:
     return go(url_for("targets.list", kpi=page.kpi.id, team=team, period=page.period.name))
 
 
+@bp.route("/grid", methods=["GET", "POST"])
+@requires(Permission.TARGETS_SET)
+def grid() -> BaseResponse:
+    """Set the targets of a team over several periods: typed, pasted, or copied from before."""
+    work = current_work()
+    page = _grid_page(work)
+    if page.kpi is None or page.team is None:
+        return make_response(render("targets/grid.html", page=page))
+    filler = Filler(work, page.kpi, page.team, periods_from(page.period, page.columns))
+    if request.method != "POST":
+        return _grid(page, filler.grid(filler.shown()), 200)
+    given = request.form
+    form = filler.sent(given)
+    if form.paste.data:
+        filled, unknown, count = filler.pasted(given)
+        said = said_filled(count) if count else said_nothing()
+        return _grid(page, filler.grid(filler.sent(filled), unknown=unknown, said=said), 200)
+    if form.copy.data and not form.factor.errors:
+        filled, count = filler.copied(form, given)
+        said = said_filled(count) if count else said_nothing()
+        return _grid(page, filler.grid(filler.sent(filled), said=said), 200)
+    if form.errors or form.form_errors:
+        there = filler.grid(form)
+        return _grid(page, replace(there, said=said_wrong(there.wrong) if there.wrong else ""), 422)
+    try:
+        services.plan_periods(
+            work, page.kpi.id, filler.entries(form), rationale=form.rationale.data or ""
+        )
+    except Invalid as error:
+        form.refuse(error)
+        return _grid(page, filler.grid(form), 422)
+    return go(url_for("targets.list", kpi=page.kpi.id, team=page.team.owner.team_id))
+
+
+def _grid(page: GridPage, there: Grid, status: int) -> Response:
+    return make_response(render("targets/grid.html", page=replace(page, grid=there)), status)
+
+
+def _grid_page(work: Work) -> GridPage:
+    chosen = _plan_choice(work)
+    columns = _number(int, request.args, "columns")
+    return GridPage(
+        kpis=chosen.kpis,
+        teams=chosen.teams,
+        offered=chosen.periods,
+        kpi=chosen.kpi,
+        team=chosen.team,
+        period=chosen.period,
+        columns=columns if columns in COLUMNS else DEFAULT_COLUMNS,
+        currency=chosen.currency,
+    )
+
+
 def _target(work: Work, target_id: int) -> Target:
     return get_target(work.session, work.actor, work.organisation, TargetId(target_id))
 
@@ -279,6 +343,14 @@ def _existing(work: Work, kpi: Kpi, one: Standing, period: NamedPeriod) -> Targe
 
 
 def _plan_page(work: Work) -> pages.PlanPage:
+    page = _plan_choice(work)
+    if page.kpi is None or page.team is None:
+        return page
+    return _filled(work, page, page.kpi, page.team)
+
+
+def _plan_choice(work: Work) -> pages.PlanPage:
+    """Return what an address chooses: KPI, team and period, nothing filled in yet."""
     active = kpis(work.session, states=(KpiState.ACTIVE,))
     there = allowed(work.actor, Permission.TARGETS_VIEW, teams(work.session))
     fiscal = work.organisation.fiscal_start
@@ -290,7 +362,7 @@ def _plan_page(work: Work) -> pages.PlanPage:
     period = (
         named_period(named, fiscal) if named else previous(containing(work.today, kind, fiscal), -1)
     )
-    page = pages.PlanPage(
+    return pages.PlanPage(
         kpis=active,
         teams=there,
         periods=offered(work, period),
@@ -303,9 +375,6 @@ def _plan_page(work: Work) -> pages.PlanPage:
         rolled=None,
         currency=work.organisation.currency,
     )
-    if kpi is None or team is None:
-        return page
-    return _filled(work, page, kpi, team)
 
 
 def _filled(work: Work, page: pages.PlanPage, kpi: Kpi, team: Standing) -> pages.PlanPage:
