@@ -9,6 +9,7 @@ from spm.domain.metrics.registry import Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import NamedPeriod, PeriodKind
 from spm.i18n.words import gettext
+from spm.queries.metrics.asking import TEAMS_NOW
 
 
 def explain_address(question: Question, organisation: Organisation) -> str:
@@ -22,6 +23,7 @@ def explain_address(question: Question, organisation: Organisation) -> str:
         "kpi": question.kpi or "",
         "stage": str(question.stage_id or ""),
         "basis": question.basis.value if question.basis else "",
+        "teams": TEAMS_NOW if subject.on else "",
     }
     if subject.kind is not ScopeKind.ORGANISATION:
         said[subject.kind.value] = str(subject.id)

@@ -15,6 +15,7 @@ from spm.domain.period import (
     parse,
     previous,
 )
+from spm.queries.metrics.asking import TEAMS_NOW
 from spm.queries.metrics.asking import as_of as read_as_of
 from spm.services.work import Work
 
@@ -30,6 +31,8 @@ class Look:
         is_now: Nothing was said of an as-of and the period is not over: the page moves on.
         earlier: The period of the same kind before it, None at the calendar's edge.
         later: The one after it.
+        teams_on: The day on which it is asked who belongs to a team: today, for "as it is now"; None
+            for "as it was", each deal's own day of credit.
         offered: Names of periods to choose from, the latest first.
     """
 
@@ -40,6 +43,7 @@ class Look:
     earlier: str | None
     later: str | None
     offered: tuple[str, ...]
+    teams_on: date | None = None
 
 
 def look(work: Work, asked: Mapping[str, str], kind: PeriodKind = PeriodKind.QUARTER) -> Look:
@@ -71,6 +75,7 @@ def look(work: Work, asked: Mapping[str, str], kind: PeriodKind = PeriodKind.QUA
         earlier=_beside(period, 1),
         later=_beside(period, -1),
         offered=offered(work, period),
+        teams_on=work.today if asked.get("teams") == TEAMS_NOW else None,
     )
 
 

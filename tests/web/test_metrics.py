@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from spm.adapters.database import unit
 from spm.domain.access import Role
 from spm.domain.metrics.registry import METRICS, MetricId
-from spm.models.organisation import PersonRow
+from spm.models.organisation import MembershipRow, OrganisationRow, PersonRow
 from spm.models.pipeline import DealStateRow
 from tests import builders
 
@@ -135,3 +135,49 @@ def test_a_question_that_cannot_be_asked_is_answered_with_its_reason(
 ) -> None:
     answer = client_of(people["executive"]).get("/figures/explain?metric=won_revenue")
     assert answer.status_code == 422
+
+
+def test_a_page_gets_the_card_alone_and_without_scripts_it_is_a_page(
+    client_of: Browser, people: dict[str, int]
+) -> None:
+    browser, address = client_of(people["rep"]), f"{ADDRESS}{people['rep']}"
+    card = browser.get(address, headers={"HX-Request": "true"})
+    page = browser.get(address)
+    assert "HX-Request" in card.headers["Vary"]
+    assert "<html" not in card.text
+    assert "<html" in page.text
+    for text in (card.text, page.text):
+        assert METRICS[MetricId.WON_REVENUE].formula in text
+        assert "$1,234.50" in text
+        assert "Big &lt;one&gt;" in text
+    hidden = client_of(people["other"]).get(address, headers={"HX-Request": "true"})
+    assert hidden.status_code == 404
+
+
+def test_a_rate_over_few_cases_says_so_by_the_organisation_s_own_measure(
+    client_of: Browser, people: dict[str, int], engine: Engine
+) -> None:
+    browser = client_of(people["rep"])
+    address = ADDRESS.replace("won_revenue", "win_rate") + str(people["rep"])
+    assert "Over 1 cases only; a rate needs 10 to be more than a hint." in browser.get(address).text
+    with unit(engine, writes=True) as session:
+        session.get_one(OrganisationRow, 1).minimum_n = 1
+    assert "to be more than a hint" not in browser.get(address).text
+
+
+def test_an_address_says_whether_a_team_is_as_it_was_or_as_it_is_now(
+    client_of: Browser, people: dict[str, int], engine: Engine
+) -> None:
+    with unit(engine, writes=True) as session:
+        rep = session.get_one(PersonRow, people["rep"])
+        team = builders.a_team(session, "North", rep)
+        member = session.scalars(select(MembershipRow)).one()
+        member.start_on = date(2026, 11, 10)
+        number = team.id
+    browser = client_of(people["executive"])
+    address = ADDRESS.replace("rep=", "team=") + str(number)
+    was, now = browser.get(address).text, browser.get(f"{address}&teams=now").text
+    assert "as it was" in was
+    assert "$1,234.50" not in was
+    assert "as it is now" in now
+    assert "$1,234.50" in now

@@ -185,8 +185,10 @@ def test_home_leads_each_role_to_its_page(
 def test_each_figure_opens_what_explains_it(house: House, client_of: Browse, page: str) -> None:
     browser = client_of(house.rep)
     shown = browser.get(page.format(**vars(house))).get_data(as_text=True)
-    links = set(re.findall(r'class="figure" href="(/figures/explain[^"]*)"', shown))
-    assert len(links) == 2
+    links = set(re.findall(r'class="figure[^"]*" href="(/figures/explain[^"]*)"', shown))
+    asked = {re.search(r"metric=(\w+)", link)[1] for link in links}  # type: ignore[index]
+    ladder = {"deals_reaching_stage", "stage_conversion", "open_pipeline"}
+    assert asked == {"won_revenue", "attainment", "pace"} | ladder
     for link in links:
         answer = browser.get(link.replace("&amp;", "&"))
         assert answer.status_code == 200
@@ -466,9 +468,11 @@ def test_a_kpi_is_defined_checked_and_activated(
         "is_confirmed": "y",
         "goal_id": goal,
         "period_kind": "quarter",
+        "weight": "37.5",
     }
     first = browser.post(f"{address}/edit", data=whole)
     assert first.status_code == 303
+    assert [row.weight_bp for row in rows(engine, KpiRow) if row.name == "Win rate"] == [3750]
     assert browser.post(f"{address}/edit", data=whole).status_code == 409
     assert browser.post(f"{address}/activate").status_code == 303
     assert "All five letters hold." in text(browser.get(address))

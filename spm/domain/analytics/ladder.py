@@ -24,7 +24,8 @@ class Rung:
         needed: What it takes to reach the target of the end, worked out backwards, in whole deals;
             else the stage's own target; None where neither is known.
         agreed: The stage's own target for the period; None where none is set.
-        expected: What of ``needed`` is expected by now; None without it.
+        expected: What of ``needed``, or of ``agreed`` where that is more, is expected by now; None
+            without either.
         gap: have − needed; negative is missing.
         open_deals: Deals that stand in the stage at the as-of instant.
         open_value: What they are worth; None where that is unknown.

@@ -13,7 +13,7 @@ from spm.domain.metrics.figure import Reading
 from spm.domain.metrics.registry import Basis, Direction, MetricId, Unit
 from spm.domain.period import AsOf, NamedPeriod, Period
 from spm.domain.ratio import quotient
-from spm.domain.targets.attainment import PLAIN, Attained, Yardstick
+from spm.domain.targets.attainment import PLAIN, Attained, Yardstick, composite
 from spm.domain.targets.comparison import attained_of, pace_of
 from spm.domain.targets.kpi import Kpi
 from spm.domain.targets.pace import Pace
@@ -49,6 +49,7 @@ class KpiHead:
         unit: What its figures are counted in.
         currency: ISO code of a money KPI.
         stage: Name of the stage that it is bound to, if any.
+        weight: Its part in the weighted attainment, 0 to 1; None without one.
         adds_up: Whether its figure grows over a period, so that a part of the target is
             expected by now; rates, averages and states do not.
     """
@@ -64,6 +65,7 @@ class KpiHead:
     stage_id: StageId | None = None
     stage: str | None = None
     basis: Basis | None = None
+    weight: Decimal | None = None
     yardstick: Yardstick = PLAIN
 
 
@@ -90,6 +92,7 @@ def head_of(kpi: Kpi, currency: str) -> KpiHead:
         stage_id=measure.stage_id,
         stage=kpi.stage,
         basis=measure.basis,
+        weight=kpi.weight,
         yardstick=kpi.yardstick,
     )
 
@@ -200,6 +203,55 @@ def answer_of(states: Iterable[TargetState]) -> TargetState | None:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightedPart:
+    """A KPI in a weighted attainment.
+
+    Attributes:
+        weight: As it was given.
+        share: What it counts with once the weights of those without an attainment are spread over
+            the others; None where it is one of those.
+        attained: Floored at 0, never capped; None where there is none.
+    """
+
+    kpi: KpiHead
+    weight: Decimal
+    share: Decimal | None
+    attained: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """The weighted attainment of some lines; ``left_out`` of them have no attainment."""
+
+    ratio: Decimal | None
+    left_out: int
+    parts: tuple[WeightedPart, ...]
+
+
+def weighted(lines: Sequence[KpiLine]) -> Weighted | None:
+    """Return the weighted attainment of the lines whose KPIs have a weight, None without any.
+
+    Source:
+        metrics.md 3.1: weights renormalised over the parts that there are, and that said.
+    """
+    pairs = [(one, weight) for one in lines if (weight := one.kpi.weight)]
+    if not pairs:
+        return None
+    found = composite([(weight, one.attained.ratio) for one, weight in pairs])
+    total = sum((part for one, part in pairs if one.attained.ratio is not None), Decimal(0))
+    parts = tuple(
+        WeightedPart(
+            one.kpi,
+            weight,
+            None if one.attained.ratio is None else quotient(weight, total),
+            one.attained.shown,
+        )
+        for one, weight in pairs
+    )
+    return Weighted(found.ratio, found.left_out, parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A person or a team, as a heading shows it."""
 
@@ -228,6 +280,11 @@ class Scorecard:
     finding: tuple[Said, ...]
 
     @property
+    def weighted(self) -> Weighted | None:
+        """The weighted attainment; None where no KPI has a weight."""
+        return weighted(self.lines)
+
+    @property
     def headline(self) -> KpiLine | None:
         """The first line: won revenue where it is among them."""
         money = (one for one in self.lines if one.kpi.metric is MetricId.WON_REVENUE)
@@ -246,6 +303,11 @@ class TeamRow:
     subject: Named
     cells: tuple[KpiLine, ...]
     share: Period | None = None
+
+    @property
+    def weighted(self) -> Weighted | None:
+        """The row's weighted attainment; None where no KPI has a weight."""
+        return weighted(self.cells)
 
     @property
     def answer(self) -> TargetState | None:
@@ -278,6 +340,11 @@ class TeamScorecard:
     ladders: tuple[Ladder, ...]
     finding: tuple[Said, ...]
     hidden: int = 0
+
+    @property
+    def weighted(self) -> Weighted | None:
+        """The team's own weighted attainment; None where no KPI has a weight."""
+        return weighted(self.total)
 
     @property
     def headline(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -46,12 +46,15 @@ class Scope:
         id: Primary key of the person, team or territory; None for the organisation.
         key: What finds it again on the command line: e-mail, external id or name.
         label: The name to show.
+        on: For a team: the day on which it is asked who belongs to it, for all that is counted
+            ("as it is now"). None: each deal's own day of credit ("as it was").
     """
 
     kind: ScopeKind
     id: int | None = None
     key: str | None = None
     label: str | None = None
+    on: date | None = None
 
 
 EVERYTHING = Scope(ScopeKind.ORGANISATION)

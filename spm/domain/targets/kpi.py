@@ -148,6 +148,7 @@ class Kpi:
         note: What was said about whether it can be attained.
         confirmed_at: When somebody confirmed that, without a history to show it.
         relevance: Why it serves its goal; in words.
+        weight: Its part in a scorecard's weighted attainment, 0 to 1; None: it has none.
     """
 
     id: KpiId
@@ -163,6 +164,7 @@ class Kpi:
     goal_id: GoalId | None = None
     goal: str | None = None
     relevance: str = ""
+    weight: Decimal | None = None
     team: str | None = None
     stage: str | None = None
     author_id: PersonId | None = None

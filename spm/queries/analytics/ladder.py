@@ -242,13 +242,17 @@ def _planned(
     known: Conversion | None,
     lasting: Mapping[int, int],
 ) -> Rung:
-    """Return ``rung`` with what was worked out; a stage that is agreed in money keeps its own."""
+    """Return ``rung`` with what was worked out; a stage that is agreed in money keeps its own.
+
+    Expected by now is a part of it, or of what was agreed for the stage where that is more.
+    """
     is_worked_out = needed is not None and rung.unit is Unit.COUNT
+    asked_for = max(needed or Decimal(0), rung.needed or Decimal(0))
     days = median(lasting)
     return replace(
         rung,
         needed=needed if is_worked_out else rung.needed,
-        expected=needed * asked.elapsed if is_worked_out and needed is not None else rung.expected,
+        expected=asked_for * asked.elapsed if is_worked_out else rung.expected,
         is_added_up=(aim is not None and aim.is_added_up) if is_worked_out else rung.is_added_up,
         conversion=known,
         days=days,

@@ -56,12 +56,18 @@ NONE_SET = Set()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What every part of a card is read for."""
+    """What every part of a card is read for.
+
+    Attributes:
+        on: The day on which it is asked who belongs to a team, for all that is counted; None for
+            each deal's own day of credit.
+    """
 
     session: Session
     organisation: Organisation
     period: NamedPeriod
     as_of: AsOf
+    on: date | None = None
 
     @property
     def day(self) -> date:
@@ -127,8 +133,12 @@ def team_scorecard(
     team_id: TeamId | None,
     period: NamedPeriod,
     as_of: AsOf,
+    *,
+    on: date | None = None,
 ) -> TeamScorecard:
     """Return a team's card; a team's figures are those of its members at each crediting event.
+
+    With ``on`` they are those of who belongs to it on that day, wherever they were before.
 
     Without a team it is the whole organisation's: the teams at the top, and who sells without
     belonging to any. Where a team has no target of its own, those below it stand beside its line
@@ -142,9 +152,9 @@ def team_scorecard(
     is_there = team_id is None or team_id in tree.names
     if not is_there or not may(actor, Permission.TEAM_FIGURES_VIEW, Subject(team_id=team_id)):
         raise NotFound(what="team", id=team_id)
-    asked = Asked(session, organisation, period, as_of)
+    asked = Asked(session, organisation, period, as_of, on)
     name = organisation.name if team_id is None else tree.names[team_id]
-    scope = EVERYTHING if team_id is None else Scope(ScopeKind.TEAM, team_id, label=name)
+    scope = EVERYTHING if team_id is None else Scope(ScopeKind.TEAM, team_id, label=name, on=on)
     members = _teamless(asked) if team_id is None else _members(asked, team_id)
     seen = [one for one in members if _sees(actor, one.person_id)]
     children = tree.children(team_id)
@@ -175,7 +185,7 @@ def team_scorecard(
     )
     beside = None
     if team_id is not None and tree.top != (team_id,):
-        beside = _beside(tree, organisation, tree.parents[team_id])
+        beside = replace(_beside(tree, organisation, tree.parents[team_id]), on=on)
     steps = _ladders(asked, scope, beside, lines)
     heads = tuple(line.kpi for line in lines)
     return TeamScorecard(
@@ -299,7 +309,7 @@ class _Member:
 
 def _members(asked: Asked, team_id: TeamId) -> tuple[_Member, ...]:
     """Return who belonged to the team in the period up to the as-of day, by name."""
-    shares = shares_of(asked.session, (team_id,), asked.period.period, asked.day)
+    shares = shares_of(asked.session, (team_id,), asked.period.period, asked.day, on=asked.on)
     rows = asked.session.execute(
         select(PersonRow.id, PersonRow.name)
         .where(PersonRow.id.in_(shares))
@@ -387,7 +397,7 @@ def _crew(
     return {
         TeamId(team): {PersonId(one): part for one, part in there.items() if _sees(actor, one)}
         for team, there in shares_by_team(
-            asked.session, teams, asked.period.period, asked.day
+            asked.session, teams, asked.period.period, asked.day, on=asked.on
         ).items()
     }
 
@@ -446,7 +456,7 @@ def _line_of(
 def _of_child(
     asked: Asked, chosen: Sequence[Kpi], child: TeamId, name: str, quotas: Quotas
 ) -> tuple[KpiLine, ...]:
-    scope = Scope(ScopeKind.TEAM, child, label=name)
+    scope = Scope(ScopeKind.TEAM, child, label=name, on=asked.on)
     return tuple(
         _line_of(
             asked,

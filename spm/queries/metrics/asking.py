@@ -1,6 +1,6 @@
 """From words to a question: the arguments of ``spm metric`` and of the pages, in one place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -57,6 +57,7 @@ class Asked:
         kpi: Key of a KPI.
         stage: Name of a stage, or ``pipeline: stage``.
         basis: Name of a basis.
+        teams: ``now``: who belongs to the team today, instead of on each deal's day of credit.
     """
 
     metric: str
@@ -71,6 +72,7 @@ class Asked:
     kpi: str | None = None
     stage: str | None = None
     basis: str | None = None
+    teams: str | None = None
 
 
 def question_of(
@@ -93,7 +95,7 @@ def question_of(
     period = _period(organisation, asked)
     question = Question(
         metric=metric.id,
-        subject=_subject(session, organisation, asked),
+        subject=_subject(session, organisation, asked, now),
         as_of=as_of(organisation, now, asked.as_of),
         period=period,
         by=by,
@@ -126,7 +128,11 @@ def as_of(organisation: Organisation, now: datetime, text: str | None) -> AsOf:
         raise DateUnreadable(field="as_of", given=text) from None
 
 
-def _subject(session: Session, organisation: Organisation, asked: Asked) -> Scope:
+TEAMS_NOW = "now"
+"""What an address says to see a team as it is today."""
+
+
+def _subject(session: Session, organisation: Organisation, asked: Asked, now: datetime) -> Scope:
     given = {
         kind: key
         for kind, key in (
@@ -139,7 +145,10 @@ def _subject(session: Session, organisation: Organisation, asked: Asked) -> Scop
     if len(given) > 1:
         raise ArgumentsExclude(field="rep", candidates=tuple(kind.value for kind in given))
     for kind, key in given.items():
-        return find_scope(session, kind, key)
+        scope = find_scope(session, kind, key)
+        if kind is ScopeKind.TEAM and asked.teams == TEAMS_NOW:
+            return replace(scope, on=organisation.business_date(now))
+        return scope
     return Scope(ScopeKind.ORGANISATION, label=organisation.name or None)
 
 

@@ -232,7 +232,7 @@ def credited_to(session: Session, facts: Facts, scope: Scope) -> Facts:
     """Return the facts that are ``scope``'s.
 
     A team's are those of the people who belonged to it, or to a team below it, on the day of
-    credit; a territory's are those of the deals in it or below it.
+    credit, or on the scope's own day where it has one; a territory's are those of the deals in it or below it.
     """
     match scope.kind:
         case ScopeKind.ORGANISATION:
@@ -242,7 +242,7 @@ def credited_to(session: Session, facts: Facts, scope: Scope) -> Facts:
         case ScopeKind.TEAM:
             return facts.only(
                 exists().where(
-                    _holds_on(MembershipRow, facts),
+                    _holds_on(MembershipRow, facts, scope.on),
                     MembershipRow.team_id.in_(subtree(session, TeamRow, scope.id)),
                 )
             )
@@ -299,12 +299,11 @@ def _column(facts: Facts, by: Dimension) -> ColumnElement[Any]:
     return columns[by]
 
 
-def _holds_on(fact: type[MembershipRow] | type[PostingRow], facts: Facts) -> ColumnElement[bool]:
-    return and_(
-        fact.person_id == facts.owner_id,
-        fact.start_on <= facts.credit_on,
-        fact.end_on > facts.credit_on,
-    )
+def _holds_on(
+    fact: type[MembershipRow] | type[PostingRow], facts: Facts, on: date | None = None
+) -> ColumnElement[bool]:
+    day = facts.credit_on if on is None else literal(on, Date)
+    return and_(fact.person_id == facts.owner_id, fact.start_on <= day, fact.end_on > day)
 
 
 def _joined(facts: Facts, fact: type[MembershipRow] | type[PostingRow]) -> Facts:

@@ -84,7 +84,7 @@ def owned_by(owners: Sequence[Owner]) -> ColumnElement[bool]:
 
 
 def shares_of(
-    session: Session, teams: Collection[int], period: Period, day: date
+    session: Session, teams: Collection[int], period: Period, day: date, *, on: date | None = None
 ) -> Mapping[int, Period | None]:
     """Return who belonged to ``teams`` in ``period``, and during which part; None is all of it.
 
@@ -94,21 +94,22 @@ def shares_of(
         period: Within which.
         day: The as-of day; who joins after it, or after the first day where that comes later, is
             not among them yet.
+        on: Ask who belongs to them on this day instead; each counts for all of the period.
     """
-    stays = _stays(session, teams, period, day)
+    stays = _stays(session, teams, period, day, on)
     return _shares([stay for there in stays.values() for stay in there], period)
 
 
 def shares_by_team(
-    session: Session, teams: Collection[int], period: Period, day: date
+    session: Session, teams: Collection[int], period: Period, day: date, *, on: date | None = None
 ) -> Mapping[int, Mapping[int, Period | None]]:
     """Return the same of each of ``teams`` by itself; a team that nobody belonged to is left out."""
-    stays = _stays(session, teams, period, day)
+    stays = _stays(session, teams, period, day, on)
     return {team: _shares(there, period) for team, there in stays.items()}
 
 
 def _stays(
-    session: Session, teams: Collection[int], period: Period, day: date
+    session: Session, teams: Collection[int], period: Period, day: date, on: date | None
 ) -> Mapping[int, list[tuple[int, Period]]]:
     """Return who belonged to each of ``teams`` in which parts of ``period``."""
     rows = session.execute(
@@ -119,13 +120,13 @@ def _stays(
             MembershipRow.end_on,
         ).where(
             MembershipRow.team_id.in_(teams),
-            MembershipRow.start_on <= period.nearest(day),
-            MembershipRow.end_on > period.start,
+            MembershipRow.start_on <= (on or period.nearest(day)),
+            MembershipRow.end_on > (on or period.start),
         )
     )
     stays: dict[int, list[tuple[int, Period]]] = {}
     for team, person, start, end in rows:
-        span = Period(max(start, period.start), min(end, period.end))
+        span = period if on else Period(max(start, period.start), min(end, period.end))
         stays.setdefault(team, []).append((person, span))
     return stays
 

@@ -192,7 +192,7 @@ class _Reader:
             found = actual.get(key, nobody)
             if by is Dimension.TEAM and not self._is_target_only:
                 # The groups hold each team's own members; its target is held against all below it.
-                found = self._actual_of(Scope(ScopeKind.TEAM, key))
+                found = self._actual_of(Scope(ScopeKind.TEAM, key, on=self.question.subject.on))
             share = None if shares is None else shares.get(key)
             theirs = Scope(ScopeKind.REP, key) if by is Dimension.REP else None
             reading = self._reading(
@@ -211,7 +211,7 @@ class _Reader:
         teams = subtree(self.session, TeamRow, subject.id)
         if by is Dimension.TEAM:
             return dict.fromkeys(teams)
-        return shares_of(self.session, teams, self.period, self.day)
+        return shares_of(self.session, teams, self.period, self.day, on=subject.on)
 
     def _own_spans(self) -> Sequence[Span]:
         """Return the subject's own targets that touch the period."""

@@ -1,6 +1,7 @@
 """Reads of KPIs."""
 
 from collections.abc import Collection
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, or_, select
@@ -107,6 +108,7 @@ def _record(
         goal_id=None if row.goal_id is None else GoalId(row.goal_id),
         goal=goal,
         relevance=row.relevance,
+        weight=None if row.weight_bp is None else Decimal(row.weight_bp).scaleb(-4),
         team=team,
         stage=stage,
         author_id=None if row.author_id is None else PersonId(row.author_id),

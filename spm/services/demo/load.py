@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from spm.domain.access import Permission
 from spm.domain.errors import Conflict
 from spm.domain.ids import AuditId, DealId, KpiId, PersonId, TargetId
+from spm.domain.metrics.registry import METRICS, MetricId
 from spm.domain.organisation import Organisation
 from spm.domain.period import EVER, NEVER, NamedPeriod
 from spm.domain.text import fold
@@ -328,6 +329,11 @@ class _Loader:
         self._add([goal])
         qualified = self._kpi("qualified_deals", "Qualified opportunities", "Qualification", goal)
         offers = self._kpi("proposals", "Proposals made", "Proposal", goal)
+        cycle = self._figure("cycle", "Sales cycle", MetricId.SALES_CYCLE_DAYS, goal)
+        size = self._figure("deal_size", "Average deal size", MetricId.AVERAGE_DEAL_SIZE, goal)
+        self._weigh({revenue: 60, qualified: 15, offers: 15, cycle: 10})
+        self.work.session.get_one(KpiRow, size).range_low = plan.SIZES[0]
+        self.work.session.get_one(KpiRow, size).range_high = plan.SIZES[1]
         team_totals: dict[tuple[KpiId, str, NamedPeriod], Decimal] = {}
         for nth, quarter in enumerate(quarters):
             is_recent = nth >= len(quarters) - 3
@@ -340,16 +346,20 @@ class _Loader:
                     wanted += [
                         (qualified, plan.stage_quota(career, 0.6)),
                         (offers, plan.stage_quota(career, 0.4)),
+                        (cycle, plan.CYCLE_DAYS),
                     ]
                 for kpi_id, value in wanted:
                     self._target(kpi_id, career, crew, quarter, value)
                     key = (kpi_id, crew.name, quarter)
                     team_totals[key] = team_totals.get(key, Decimal(0)) + value
-        self._targets_of_teams(revenue, team_totals)
+        self._targets_of_teams(revenue, cycle, team_totals)
         self._answers(careers, quarters)
 
     def _targets_of_teams(
-        self, revenue: KpiId, asked_of_people: Mapping[tuple[KpiId, str, NamedPeriod], Decimal]
+        self,
+        revenue: KpiId,
+        cycle: KpiId,
+        asked_of_people: Mapping[tuple[KpiId, str, NamedPeriod], Decimal],
     ) -> None:
         """A team is asked for a little less revenue than its people, a group for less than its teams.
 
@@ -358,6 +368,9 @@ class _Loader:
         parents = {crew.name: crew.parent for crew in people.CREWS}
         groups: dict[tuple[str, NamedPeriod], Decimal] = {}
         for (kpi_id, team, quarter), total in asked_of_people.items():
+            if kpi_id == cycle:
+                self._team_target(kpi_id, team, quarter, plan.CYCLE_DAYS)
+                continue
             if kpi_id != revenue:
                 self._team_target(kpi_id, team, quarter, total)
                 continue
@@ -388,6 +401,31 @@ class _Loader:
         )
         self._add([row])
         return KpiId(row.id)
+
+    def _figure(self, key: str, name: str, metric: MetricId, goal: GoalRow) -> KpiId:
+        """A KPI of a figure that does not add up: one to keep low, one to keep within a range."""
+        defined = METRICS[metric]
+        row = KpiRow(
+            key=key,
+            name=name,
+            state="active",
+            specific=defined.summary,
+            metric=metric.value,
+            unit=defined.unit.value if defined.unit else None,
+            direction=defined.direction.value,
+            attainable_note="Checked against each rep's last eight quarters.",
+            attainable_confirmed_at=self.work.now,
+            goal_id=goal.id,
+            relevance="Deals that take long or are given away cost the quarter.",
+            period_kind="quarter",
+            activated_at=self.work.now,
+        )
+        self._add([row])
+        return KpiId(row.id)
+
+    def _weigh(self, percent: Mapping[KpiId, int]) -> None:
+        for kpi_id, weight in percent.items():
+            self.work.session.get_one(KpiRow, kpi_id).weight_bp = weight * 100
 
     def _target(
         self,
@@ -434,7 +472,13 @@ class _Loader:
             period_end=quarter.period.end,
             value=value,
             currency=people.CURRENCY if is_money else None,
-            rationale=RATIONALE if is_money else STAGE_RATIONALE,
+            rationale=(
+                RATIONALE
+                if is_money
+                else CYCLE_RATIONALE
+                if value == plan.CYCLE_DAYS
+                else STAGE_RATIONALE
+            ),
             revision=1,
             set_at=set_at,
             set_by=by,
@@ -509,6 +553,9 @@ RATIONALE = (
     "three times the amount was open at the end of last quarter."
 )
 STAGE_RATIONALE = "What the revenue target needs at your own conversion of the last four quarters."
+CYCLE_RATIONALE = (
+    "What the better half of us needed last year, from the first step to the signature."
+)
 OBJECTION = (
     "Two of my largest accounts have frozen their budgets until spring. "
     "I can carry nine tenths of this; can we talk about the rest?"

@@ -11,6 +11,10 @@ from spm.services.demo.people import CREWS, Crew, Somebody
 
 QUARTERS_BACK = 8
 SEED = 20_260_101
+CYCLE_DAYS = Decimal(55)
+"""How long a deal should take at most, in every quarter."""
+SIZES = (Decimal(12_000), Decimal(30_000))
+"""Between which amounts the average deal should stay."""
 
 
 @dataclass(frozen=True, slots=True)

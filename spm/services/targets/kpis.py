@@ -51,6 +51,7 @@ class Wishes:
         note: Why it can be attained.
         is_confirmed: Somebody stands for that without a history to show it.
         relevance: Why it serves the goal.
+        weight: Its part in a weighted attainment, 0 to 1, in hundredths of a percent; None: none.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Wishes:
     is_confirmed: bool = False
     goal_id: GoalId | None = None
     relevance: str = ""
+    weight: Decimal | None = None
 
 
 def define_kpi(work: Work, wishes: Wishes) -> KpiId:
@@ -222,6 +224,7 @@ def _write(work: Work, row: KpiRow, wishes: Wishes) -> None:
     row.baseline = measure.start
     row.attainable_note = wishes.note
     row.goal_id, row.relevance = wishes.goal_id, wishes.relevance
+    row.weight_bp = None if not wishes.weight else int(wishes.weight.scaleb(4))
     row.period_kind = None if measure.period_kind is None else measure.period_kind.value
     if wishes.is_confirmed and row.attainable_confirmed_at is None:
         row.attainable_confirmed_at = work.now
@@ -244,6 +247,7 @@ def _text(row: KpiRow) -> dict[str, object]:
         "is_confirmed": row.attainable_confirmed_at is not None,
         "goal_id": row.goal_id,
         "relevance": row.relevance,
+        "weight_bp": row.weight_bp,
         "period_kind": row.period_kind,
     }
 
@@ -263,6 +267,7 @@ def _wished(wishes: Wishes) -> dict[str, object]:
         "is_confirmed": wishes.is_confirmed,
         "goal_id": wishes.goal_id,
         "relevance": wishes.relevance,
+        "weight_bp": None if not wishes.weight else int(wishes.weight.scaleb(4)),
         "period_kind": measure.period_kind,
     }
 

@@ -135,6 +135,27 @@ window.addEventListener("beforeunload", (event) => {
   if (document.querySelector("form[data-is-changed]")) event.preventDefault();
 });
 
+// A figure opens its definition card here. With a key held, or without scripts, the card is a page.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a.figure[href*='/figures/explain?'], a[data-card]");
+  const dialog = document.getElementById("card");
+  if (!link || !dialog || !window.htmx || event.defaultPrevented || event.button) return;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  const body = document.getElementById("card-body");
+  body.replaceChildren();
+  await window.htmx.ajax("GET", link.getAttribute("href"), { target: body, swap: "innerHTML" });
+  if (body.firstElementChild && !dialog.open) dialog.showModal();
+  dialog.scrollTop = 0;
+});
+
+// What a link leads to is open when one gets there.
+document.addEventListener("click", (event) => {
+  const address = event.target.closest?.("a[href^='#']")?.getAttribute("href") ?? "#";
+  const target = address.length > 1 ? document.getElementById(address.slice(1)) : null;
+  if (target instanceof HTMLDetailsElement) target.open = true;
+});
+
 // A block copied from a spreadsheet fills a grid from the cell that it is pasted into. What has names
 // or does not fit goes to the box for pasting, which says what has no place.
 document.addEventListener("paste", (event) => {

@@ -4,10 +4,20 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spm.domain.analytics.finding import of_person, of_team
 from spm.domain.analytics.ladder import Aim, Rung, ladder
-from spm.domain.analytics.scorecard import KpiHead, Status, answer_of, line, median_of
+from spm.domain.analytics.scorecard import (
+    KpiHead,
+    KpiLine,
+    Status,
+    answer_of,
+    line,
+    median_of,
+    weighted,
+)
 from spm.domain.analytics.stageplan import Conversion
 from spm.domain.ids import KpiId, PipelineId, StageId
 from spm.domain.metrics.figure import Reading
@@ -163,3 +173,44 @@ def test_a_median_says_nothing_of_nothing() -> None:
     assert median_of([None, Decimal(3), Decimal(1), Decimal(2)]) == 2
     assert median_of([Decimal(1), Decimal(2)]) == Decimal("1.5")
     assert median_of([None]) is None
+
+
+def _line(weight: str | None, attained: str | None) -> KpiLine:
+    """A line of a target of 100; without ``attained`` it has no target."""
+    kpi = replace(head(), weight=None if weight is None else Decimal(weight))
+    actual = Reading(unit=Unit.COUNT, value=Decimal(attained or 0) * 100)
+    target = Resolved(None if attained is None else Decimal(100), rule=Rule.EXACT)
+    return line(kpi, actual, target, Decimal(1))
+
+
+def test_a_weighted_attainment_is_uncapped() -> None:
+    """20 % of 2 of 4 and 80 % of 40,000 of 20,000: 170."""
+    found = weighted([_line("0.2", "0.5"), _line("0.8", "2"), _line(None, "9")])
+    assert found is not None
+    assert (found.ratio, found.left_out, len(found.parts)) == (Decimal("1.7"), 0, 2)
+
+
+def test_the_weight_of_what_has_no_attainment_is_spread_and_that_is_said() -> None:
+    found = weighted([_line("0.5", "0.8"), _line("0.3", "1"), _line("0.2", None)])
+    assert found is not None
+    assert (found.ratio, found.left_out) == (Decimal("0.875"), 1)
+    assert [part.share for part in found.parts] == [Decimal("0.625"), Decimal("0.375"), None]
+    assert weighted([_line(None, "1")]) is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 10_000), st.integers(0, 300) | st.none()), min_size=1))
+def test_the_shares_that_count_sum_to_the_whole(parts: list[tuple[int, int | None]]) -> None:
+    lines = [
+        _line(str(Decimal(bp).scaleb(-4)), None if pct is None else str(Decimal(pct) / 100))
+        for bp, pct in parts
+    ]
+    found = weighted(lines)
+    assert found is not None
+    shares = [part.share for part in found.parts if part.share is not None]
+    assert found.left_out == len(parts) - len(shares)
+    if shares:
+        assert abs(sum(shares, Decimal(0)) - 1) < Decimal("1e-20")
+        known: list[Decimal] = [p.attained for p in found.parts if p.attained is not None]
+        assert found.ratio is not None
+        slack = Decimal("1e-20")
+        assert min(known) - slack <= found.ratio <= max(known) + slack

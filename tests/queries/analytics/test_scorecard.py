@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from spm.domain.access import Actor, Role
-from spm.domain.analytics.scorecard import KpiLine, Status
+from spm.domain.analytics.scorecard import KpiLine, Status, TeamScorecard
 from spm.domain.errors import NotFound
 from spm.domain.ids import KpiId, PersonId, StageId, TeamId
 from spm.domain.metrics.figure import EVERYTHING, Figure, Question, Scope, ScopeKind
@@ -499,3 +499,46 @@ def test_the_page_and_the_command_line_hold_figures_against_targets_alike(
         "Ana Rep": [9200, Decimal("0.5"), 30, 4],
         "Bo Rep": [Decimal(9200) * 31 / 92, Decimal("0.5"), 30, Decimal(4) * 31 / 92],
     }
+
+
+def test_a_team_is_seen_as_it_was_and_as_it_is_now(
+    house: House, organisation: Organisation
+) -> None:
+    """Bo left the North for the South on the 1st of November; his deal of October stays or goes."""
+    session, moved = house.work.session, date(2026, 11, 1)
+    south = builders.a_team(session, "South", parent=house.top)
+    was = session.scalars(select(MembershipRow).where(MembershipRow.person_id == house.bo.id)).one()
+    was.end_on = moved
+    session.add(
+        MembershipRow(
+            person_id=house.bo.id,
+            team_id=south.id,
+            start_on=moved,
+            end_on=date.max,
+            recorded_at=NOW,
+        )
+    )
+    house.target(house.bo, "9200")
+    house.won(house.ana, date(2026, 10, 5), 100_000)
+    house.won(house.bo, date(2026, 10, 5), 300_000)
+    today = organisation.business_date(NOW)
+
+    def card(team: TeamRow, on: date | None) -> TeamScorecard:
+        return team_scorecard(
+            session, CONSOLE, organisation, TeamId(team.id), Q4, AsOf.at(NOW), on=on
+        )
+
+    assert [card(house.north, on).total[0].actual.value for on in (None, today)] == [4000, 1000]
+    assert [card(south, on).total[0].actual.value for on in (None, today)] == [0, 3000]
+    then, now = card(south, None).rows[0], card(south, today).rows[0]
+    assert then.share is not None
+    assert now.share is None
+    assert [then.cells[0].target.value, now.cells[0].target.value] == [Decimal(6100), Decimal(9200)]
+    assert [row.subject.name for row in card(house.north, today).rows] == ["Ana Rep"]
+    for on in (None, today):
+        scope = Scope(ScopeKind.TEAM, house.north.id, on=on)
+        asked = Question(MetricId.WON_REVENUE, scope, AsOf.at(NOW), Q4)
+        assert (
+            figure(session, organisation, asked).value
+            == card(house.north, on).total[0].actual.value
+        )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from spm.domain.access import Role
 from spm.domain.errors import Forbidden, NotFound
-from spm.domain.organisation import Organisation, ZoneUnknown
+from spm.domain.organisation import MinimumUnfit, Organisation, ZoneUnknown
 from spm.queries.organisation.settings import get_organisation
 from spm.services.organisation.settings import drop_holiday, keep_holiday, keep_settings
 from spm.services.work import StaleEdit, Work
@@ -39,6 +39,14 @@ def test_settings_that_do_not_hold_change_nothing(work: Work) -> None:
     with pytest.raises(ZoneUnknown):
         keep_settings(work, replace(TOKYO, time_zone="Mars"))
     assert get_organisation(work.session) == Organisation()
+
+
+def test_the_cases_that_a_rate_needs_are_kept_within_bounds(work: Work) -> None:
+    keep_settings(work, replace(TOKYO, minimum_n=25))
+    assert get_organisation(work.session).minimum_n == 25
+    for unfit in (0, 1_001):
+        with pytest.raises(MinimumUnfit):
+            keep_settings(work, replace(TOKYO, minimum_n=unfit))
 
 
 def test_a_holiday_is_kept_renamed_and_dropped(work: Work) -> None:

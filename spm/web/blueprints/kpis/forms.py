@@ -25,6 +25,7 @@ from spm.web.fields import (
     Form,
     IdField,
     LineField,
+    RatioField,
 )
 
 
@@ -40,6 +41,12 @@ class WordsForm(Form):
     )
     goal_id = IdField(N_("Company goal"), required=False, nothing=N_("None yet"))
     relevance = BlockField(N_("Why it serves that goal"), max_length=2000, required=False)
+    weight = RatioField(
+        N_("Weight"),
+        required=False,
+        places=2,
+        hint=N_("In percent: its part in the weighted attainment of a scorecard. Empty: none."),
+    )
     note = BlockField(
         N_("Why it can be attained"),
         max_length=2000,
@@ -68,6 +75,7 @@ class WordsForm(Form):
             is_confirmed=self.is_confirmed.data,
             goal_id=None if goal is None else GoalId(goal),
             relevance=self.relevance.data or "",
+            weight=self.weight.data,
         )
 
 
@@ -172,6 +180,7 @@ def filled(kpi: Kpi) -> dict[str, object]:
         "specific": kpi.specific,
         "goal_id": kpi.goal_id,
         "relevance": kpi.relevance,
+        "weight": kpi.weight,
         "note": kpi.note,
         "is_confirmed": kpi.confirmed_at is not None,
         "team_id": kpi.measure.team_id,

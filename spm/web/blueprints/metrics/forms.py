@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from spm.domain.errors import NotFound
 from spm.queries.metrics.asking import Asked
 
-ARGUMENTS = ("period", "as_of", "by", "kpi", "basis")
+ARGUMENTS = ("period", "as_of", "by", "kpi", "basis", "teams")
 
 
 def asked_by(query: Mapping[str, str]) -> Asked:

@@ -12,15 +12,15 @@ from spm.domain.metrics.figure import (
     Scope,
     ScopeKind,
 )
-from spm.domain.metrics.registry import METRICS, Dimension, Kind, Metric, Unit
+from spm.domain.metrics.registry import METRICS, Dimension, Kind, Metric, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf
 from spm.i18n import formats, readings
 from spm.i18n.labels import label
-from spm.i18n.words import gettext, ngettext
+from spm.i18n.words import N_, gettext, ngettext
 from spm.queries.metrics.behind import Behind
 from spm.queries.metrics.sight import Explained
-from spm.web.figures import explain_address
+from spm.web.figures import explain_address, thin
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,14 @@ class ExplainPage:
         figure: The answer.
         value: The value as the reader's language writes it.
         reason: Why there is none.
+        thin: Why it is grey: a rate over too few cases; empty otherwise.
+        address: Of the same figure as a page.
         numbers: Names and values of what the value is made of.
         groups: Its parts.
         has_intervals: Whether the parts are rates with an interval.
         behind: The deals.
         rows: How many deals there are, are shown, and may not be opened.
+        view: For a team: whether it is counted as it was or as it is now; empty otherwise.
         cuts: The same figure broken down otherwise: words, address, whether it is this one.
     """
 
@@ -73,11 +76,14 @@ class ExplainPage:
     figure: Figure
     value: str
     reason: str | None
+    thin: str
+    address: str
     numbers: tuple[tuple[str, str], ...]
     groups: tuple[GroupLine, ...]
     has_intervals: bool
     behind: Behind
     rows: str
+    view: str
     cuts: tuple[tuple[str, str, bool], ...]
 
 
@@ -116,6 +122,8 @@ def explain_page(found: Explained, organisation: Organisation, locale: str) -> E
         figure=figure,
         value=readings.value(figure.reading, locale),
         reason=readings.reason(figure.reason, locale),
+        thin=thin(figure.reading, organisation),
+        address=explain_address(question, organisation),
         numbers=(
             *_numbers(figure.reading, figure.metric, locale),
             *_asked(figure, organisation, locale),
@@ -124,8 +132,17 @@ def explain_page(found: Explained, organisation: Organisation, locale: str) -> E
         has_intervals=any(group.reading.interval for group in figure.groups),
         behind=found.behind,
         rows=_rows(found.behind),
+        view=_view(subject),
         cuts=_cuts(question, figure.metric, organisation),
     )
+
+
+def _view(subject: Scope) -> str:
+    if subject.kind is not ScopeKind.TEAM:
+        return ""
+    if subject.on is None:
+        return gettext("as it was: by who belonged to the team on the day of credit")
+    return gettext("as it is now: by who belongs to the team today")
 
 
 def _rows(behind: Behind) -> str:
@@ -164,8 +181,18 @@ def _numbers(reading: Reading, metric: Metric, locale: str) -> Iterator[tuple[st
     if over is not None and under is not None:
         top = readings.amount(over, above, reading.currency, locale)
         bottom = readings.amount(under, below, reading.currency, locale)
-        yield gettext("From"), f"{top} ÷ {bottom}"
+        if metric.id in _AGAINST:
+            # Not always a quotient: where lower is better, or in a range, the form is another.
+            yield gettext("Actual"), top
+            yield gettext(_AGAINST[metric.id]), bottom
+        else:
+            yield gettext("From"), f"{top} ÷ {bottom}"
     yield "n", readings.amount(reading.n, Unit.COUNT, None, locale)
+    if reading.still_open is not None:
+        waiting = readings.amount(reading.still_open, Unit.COUNT, None, locale)
+        yield gettext("Still open"), waiting
+    if reading.needed is not None:
+        yield gettext("Needed, 1 ÷ win rate"), formats.number(reading.needed, locale, digits=2)
     if reading.median is not None:
         median = readings.amount(reading.median, reading.unit, reading.currency, locale)
         yield gettext("Median"), median
@@ -203,6 +230,11 @@ def _levers(levers: Levers, currency: str | None, locale: str) -> Iterator[tuple
     ):
         yield name, readings.amount(lever.value, unit, currency, locale)
 
+
+_AGAINST = {
+    MetricId.ATTAINMENT: N_("Target"),
+    MetricId.PACE: N_("Expected to date"),
+}
 
 _SUBJECTS = {Dimension.REP: ScopeKind.REP, Dimension.TEAM: ScopeKind.TEAM}
 

@@ -11,6 +11,7 @@ from spm.request.access import requires
 from spm.request.work import current_work
 from spm.web.blueprints.metrics import pages
 from spm.web.blueprints.metrics.forms import asked_by
+from spm.web.htmx import is_fragment
 from spm.web.rendering import current_viewer, render
 
 bp = Blueprint("metrics", __name__)
@@ -35,10 +36,13 @@ def show_definition(name: str) -> str:
 @bp.get("/figures/explain", endpoint="explain")
 @requires(Permission.FIGURES_VIEW)
 def explain() -> str:
-    """Show a figure with its definition, what it is made of and the deals behind it."""
+    """Show a figure with its definition, what it is made of and the deals behind it.
+
+    Asked for by a page, it is the card alone, for a dialog; by itself it is a page.
+    """
     work = current_work()
     asked = asked_by(request.args)
     found = explain_figure(work.session, work.organisation, work.actor, work.now, asked)
     with speaking(current_viewer().locale) as words:
         page = pages.explain_page(found, work.organisation, words.locale)
-    return render("metrics/explain.html", page=page)
+    return render("metrics/_card.html" if is_fragment() else "metrics/explain.html", page=page)

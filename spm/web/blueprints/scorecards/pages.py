@@ -1,13 +1,20 @@
 """What the pages of scorecards show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import url_for
 
 from spm.domain.access import Actor, Permission, may
 from spm.domain.analytics.ladder import Ladder, Rung
-from spm.domain.analytics.scorecard import KpiHead, KpiLine, Scorecard, TeamRow, TeamScorecard
+from spm.domain.analytics.scorecard import (
+    KpiHead,
+    KpiLine,
+    Scorecard,
+    TeamRow,
+    TeamScorecard,
+    TrendPoint,
+)
 from spm.domain.ids import PersonId, TeamId
 from spm.domain.metrics.figure import EVERYTHING, Question, Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension, MetricId, Unit
@@ -28,7 +35,13 @@ from spm.web.navigation import exists
 from spm.web.rendering import current_viewer
 
 
-def explained(kpi: KpiHead, scope: Scope, at: Look, organisation: Organisation) -> str | None:
+def explained(
+    kpi: KpiHead,
+    scope: Scope,
+    at: Look,
+    organisation: Organisation,
+    by: Dimension | None = None,
+) -> str | None:
     """Return the address of the page that explains a figure; None where there is no such page."""
     if not exists("metrics.explain"):
         return None
@@ -37,6 +50,7 @@ def explained(kpi: KpiHead, scope: Scope, at: Look, organisation: Organisation) 
         subject=scope,
         as_of=at.as_of,
         period=at.period,
+        by=by,
         stage_id=kpi.stage_id,
         basis=kpi.basis,
     )
@@ -64,6 +78,11 @@ class Opening:
     def behind(self, line: KpiLine) -> str | None:
         """Return the address of the deals behind the figure of ``line``."""
         return explained(line.kpi, self.scope, self.look, self.organisation)
+
+    def past(self, line: KpiLine, point: TrendPoint) -> str | None:
+        """Return the address of what is behind the figure of an earlier period."""
+        at = replace(self.look, period=point.period)
+        return explained(line.kpi, self.scope, at, self.organisation)
 
     def reached(self, rung: Rung) -> str | None:
         """Return the address of what reached a stage."""
@@ -142,7 +161,7 @@ class RepPage(Opening):
         return self.card.headline
 
     @property
-    def past(self) -> tuple[NamedPeriod, ...]:
+    def before(self) -> tuple[NamedPeriod, ...]:
         """Earlier periods that any line has, oldest first."""
         found = {point.period.name: point.period for one in self.card.lines for point in one.trend}
         return tuple(sorted(found.values(), key=lambda named: named.period))
@@ -214,11 +233,13 @@ class TeamPage(Opening):
 
     def behind_cell(self, row: TeamRow, cell: KpiLine) -> str | None:
         """Return the address of the deals behind a cell: those credited while in the team."""
-        if row.share is not None:
-            return None
         subject = row.subject
+        if row.share is not None:
+            # A part of the person's own figure only: the team's, broken down to the people.
+            return explained(cell.kpi, self.scope, self.look, self.organisation, Dimension.REP)
         kind = ScopeKind.TEAM if subject.person_id is None else ScopeKind.REP
-        scope = Scope(kind, subject.person_id or subject.team_id, label=subject.name)
+        on = self.look.teams_on if subject.person_id is None else None
+        scope = Scope(kind, subject.person_id or subject.team_id, label=subject.name, on=on)
         return explained(cell.kpi, scope, self.look, self.organisation)
 
 
@@ -229,10 +250,10 @@ def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
         NotFound: No team, or none whose figures the reader may see.
     """
     there = (work.session, work.actor, work.organisation)
-    card = team_scorecard(*there, team_id, look.period, look.as_of)
+    card = team_scorecard(*there, team_id, look.period, look.as_of, on=look.teams_on)
     scope = EVERYTHING
     if team_id is not None:
-        scope = Scope(ScopeKind.TEAM, team_id, label=card.subject.name)
+        scope = Scope(ScopeKind.TEAM, team_id, label=card.subject.name, on=look.teams_on)
     return TeamPage(
         card=card,
         scope=scope,

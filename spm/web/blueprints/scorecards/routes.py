@@ -105,7 +105,9 @@ def _team(work: Work, team_id: TeamId | None) -> str:
 
 def _asked() -> dict[str, str]:
     """Return what the address asks that the next one should ask too."""
-    return {name: request.args[name] for name in ("period", "as_of") if request.args.get(name)}
+    return {
+        name: request.args[name] for name in ("period", "as_of", "teams") if request.args.get(name)
+    }
 
 
 def _own_team(work: Work) -> TeamId | None:

@@ -8,13 +8,14 @@ from spm.domain.access import Permission, may
 from spm.domain.ids import KpiId, PersonId, TeamId
 from spm.domain.metrics.figure import Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import Direction, Unit
+from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, name_of, previous
 from spm.domain.targets.kpi import Kpi, KpiState
 from spm.domain.targets.rollup import RollUp, roll_up
 from spm.domain.targets.smart import Attainability, attainability
 from spm.domain.targets.state import TargetState
 from spm.domain.targets.target import Answer, Owner, Revision, Target
-from spm.queries.targets.actuals import actuals, history, values_of
+from spm.queries.targets.actuals import actuals, history, question_of, values_of
 from spm.queries.targets.kpis import get_kpi, kpis
 from spm.queries.targets.owners import Standing, allowed, members, people, teams
 from spm.queries.targets.targets import (
@@ -31,6 +32,7 @@ from spm.services.work import Work
 from spm.web.blueprints.targets.forms import AnswerForm, PlanBase
 from spm.web.charts import Drawn, Scale, figure_trend, reader
 from spm.web.fields import Form
+from spm.web.figures import explain_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,16 @@ class PlanPage:
     form: PlanBase | None
     rolled: RollUp | None
     currency: str
+    organisation: Organisation
+    as_of: AsOf
+
+    def behind(self, row: PlanRow) -> str | None:
+        """Return the address of the deals behind what an owner reached in the period before."""
+        if self.kpi is None or self.kpi.measure.metric is None:
+            return None
+        scope = Scope(ScopeKind.REP, row.standing.owner.person_id, label=row.standing.name)
+        question = question_of(self.kpi.measure, scope, self.before, self.as_of)
+        return explain_address(question, self.organisation)
 
 
 def plan_rows(work: Work, kpi: Kpi, team: Standing, period: NamedPeriod) -> tuple[PlanRow, ...]:

@@ -12,7 +12,7 @@ from spm.domain.access import Permission
 from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import KpiId, PersonId, TargetId, TeamId
 from spm.domain.metrics.registry import Unit
-from spm.domain.period import NamedPeriod, PeriodKind, containing, previous
+from spm.domain.period import AsOf, NamedPeriod, PeriodKind, containing, previous
 from spm.domain.targets.kpi import Kpi, KpiState, digits_of
 from spm.domain.targets.spread import by_weights
 from spm.domain.targets.state import TargetState
@@ -374,6 +374,8 @@ def _plan_choice(work: Work) -> pages.PlanPage:
         form=None,
         rolled=None,
         currency=work.organisation.currency,
+        organisation=work.organisation,
+        as_of=AsOf.at(work.now),
     )
 
 
