@@ -584,20 +584,20 @@ class Journey:
 def test_a_stage_converts_those_that_went_on_out_of_those_that_left(world: World, ask: Ask) -> None:
     Journey(world)
     found = ask("stage_conversion", stage="Qualification", period="2017-Q1").reading
-    assert (found.numerator, found.denominator) == (2, 3)
+    assert [found.numerator, found.denominator] == [2, 3]
     assert (found.n, found.still_open, found.excluded) == (3, 1, 1)
     by_stage = ask("stage_conversion", by="stage", period="2017-Q1")
-    assert {g.label: (g.reading.numerator, g.n, g.reading.still_open) for g in by_stage.groups} == {
-        "Qualification": (2, 3, 1),
-        "Proposal": (1, 1, 1),
-        "Negotiation": (1, 1, 0),
+    assert {g.label: [g.reading.numerator, g.n, g.reading.still_open] for g in by_stage.groups} == {
+        "Qualification": [2, 3, 1],
+        "Proposal": [1, 1, 1],
+        "Negotiation": [1, 1, 0],
     }
 
 
 def test_a_conversion_does_not_know_what_came_after_its_as_of(world: World, ask: Ask) -> None:
     Journey(world)
     then = ask("stage_conversion", stage="Qualification", period="2017-Q1", as_of="2017-01-15")
-    assert (then.reading.numerator, then.n, then.reading.still_open) == (1, 1, 2)
+    assert [then.reading.numerator, then.n, then.reading.still_open] == [1, 1, 2]
 
 
 def test_a_conversion_is_credited_to_the_owner_at_the_entry(world: World, ask: Ask) -> None:
@@ -638,7 +638,7 @@ def test_the_weighted_pipeline_takes_the_deals_expected_in_the_period(
     assert str(ask("weighted_pipeline", **now).value) == "594.00"
     world.target(world.ana, date(2017, 4, 1), date(2017, 7, 1), "150")
     found = ask("coverage", rep="Ana Ro", period="2017-Q2", **now).reading
-    assert (found.numerator, found.denominator, found.value) == (300, 150, 2)
+    assert [found.numerator, found.denominator, found.value] == [300, 150, 2]
     assert found.needed == 1
     by_rep = ask("coverage", period="2017-Q2", by="rep", **now)
     assert {g.label: g.value for g in by_rep.groups}["Ana Ro"] == 2
