@@ -17,7 +17,7 @@ from tests.access.world import ROLES, World
 from tests.prove.figures import IS_LONG, report, sized
 
 TOKENS = re.compile(r"[A-Za-z0-9_.-]{24,}|value=\"[^\"]*\"")
-PERSONAS = ("rita", "hanna", "ada", "enid")
+PERSONAS = ("rita", "ada")
 
 
 @pytest.fixture
@@ -90,7 +90,9 @@ def test_what_is_forbidden_takes_as_long_as_what_is_not_there(
             browsers["rita"].get(two[number % 2]).close()
             if number >= 2:
                 taken[number % 2].append(time.perf_counter() - began)
-        worst = max(worst, abs(statistics.median(taken[0]) - statistics.median(taken[1])))
+        difference = abs(statistics.median(taken[0]) - statistics.median(taken[1]))
+        print(endpoint, round(difference * 1000, 2))
+        worst = max(worst, difference)
     assert worst < 0.005
     report("A5 time", tries=tries, greatest_difference_of_medians_ms=round(worst * 1000, 2))
 
@@ -136,7 +138,7 @@ def test_no_parameter_tells_of_what_may_not_be_read(
         plain = seen(browser.get(at), -1)
         if plain[0] != 200:
             continue
-        for number, parameter in enumerate(ORACLES):
+        for number, parameter in enumerate(ORACLES if IS_LONG else ORACLES[::3]):
             for name in names[number :: 10 if IS_LONG else len(names) // 2]:
                 for question in (f"{parameter}={name}", f"{parameter}=-{name}", f"{name}__gt=1"):
                     tried += 1

@@ -54,7 +54,7 @@ def test_no_column_changes_that_the_form_does_not_show(
             for name in (column.name, f"{table.name}-{column.name}", f"{table.name}.{column.name}")
         }
     )
-    acts = [act for act in ACTS if act.endpoint != "identity.sign_out"][:: 1 if IS_LONG else 6]
+    acts = [act for act in ACTS if "sign_out" not in act.endpoint][:: 1 if IS_LONG else 6]
     tried, wrong = 0, []
     for act in acts:
         for value in ("1", "true", "x", "2001-01-01") if IS_LONG else ("1",):
