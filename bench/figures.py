@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from bench.clock import best_of, line
-from bench.company import RECORDED, found
+from bench.company import NOW, found
 from spm.queries.metrics.asking import Asked, question_of
 from spm.queries.metrics.figures import figure
 from spm.queries.organisation.settings import get_organisation
@@ -58,7 +58,7 @@ def _asking(engine: Engine, asked: Asked) -> Callable[[], object]:
     def ask() -> None:
         with Session(engine) as session:
             organisation = get_organisation(session)
-            question = question_of(session, organisation, RECORDED, asked)
+            question = question_of(session, organisation, NOW, asked)
             figure(session, organisation, question)
 
     return ask

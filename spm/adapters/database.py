@@ -6,10 +6,10 @@ fails at once in WAL mode, however long the timeout. PostgreSQL: read committed 
 whoever changes a row locks it first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -18,6 +18,11 @@ from sqlalchemy.orm import Session
 
 WRITES = "spm_writes"
 """Execution option of a connection whose unit of work may write."""
+
+_READ = "spm_read"
+"""Where a session keeps what its reading unit has read."""
+
+Read = TypeVar("Read")
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -86,10 +91,24 @@ def begin_unit(session: Session, *, writes: bool) -> None:
     PostgreSQL by a read-only transaction.
     """
     connection = session.connection(execution_options={WRITES: writes})
+    session.info[_READ] = None if writes else {}
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
     elif not writes:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def remembered(session: Session, key: Hashable, read: Callable[[], Read]) -> Read:
+    """Return what ``read`` returns; in a unit that only reads, it is asked once for each ``key``.
+
+    Hand over records only. A unit that may write is asked anew each time: it may have changed the answer.
+    """
+    memory = session.info.get(_READ)
+    if memory is None:
+        return read()
+    if key not in memory:
+        memory[key] = read()
+    return cast("Read", memory[key])
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from spm.domain.access import Actor
 from spm.domain.audit import Keys
 from spm.queries.organisation.settings import get_organisation
 from spm.services.audit import bind_older, keep_bound
+from spm.services.pipeline import rollup
 from spm.services.targets.kpis import ensure_won_revenue_kpi
 from spm.services.work import Work
 
@@ -59,7 +60,7 @@ class Context:
     def engine(self) -> Engine:
         """The database, brought to this release's tables by whoever first needs it.
 
-        A new one gets the KPI that ships active.
+        A new one gets the KPI that ships active; one from before the rollup of deals gets that.
         """
         if self._engine is None:
             self._engine = open_engine(self.settings.database_url)
@@ -70,6 +71,7 @@ class Context:
                 with unit(self._engine, writes=True) as session:
                     bind_older(session, self.audit_keys)
                     ensure_won_revenue_kpi(session, self.clock())
+                    rollup.ensure(session)
         return self._engine
 
     @property

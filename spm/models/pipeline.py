@@ -1,7 +1,7 @@
 """Pipelines, accounts, products and deals with their history.
 
-``deal_event`` is the truth. The current columns of ``deal``, ``deal_state`` and ``deal_reach`` are
-caches that ``spm.domain.pipeline.history`` derives from it; they are written in the transaction of
+``deal_event`` is the truth. The current columns of ``deal``, ``deal_state``, ``deal_reach`` and
+``deal_rollup`` are caches that ``spm.domain.pipeline.history`` derives from it; they are written in the transaction of
 the event and can be rebuilt.
 """
 
@@ -264,3 +264,47 @@ class SavedViewRow(Base):
     team_id: Mapped[int | None] = column(PLAIN, ForeignKey("team.id"), index=True)
 
     __table_args__ = (UniqueConstraint("owner_id", "name_key"),)
+
+
+class DealRollupRow(Base):
+    """Deals counted by whom they are credited to, where they stand and in which month (cache).
+
+    A row of ``fact`` ``state`` counts ``deal_state``, one of ``reach`` counts ``deal_reach``. With
+    ``since_on`` at ``9999-12-31`` it holds what counts as of now; with the first of a month, what that
+    month changed (signed), so that the sum of the months before a first of month is what counted then.
+    ``month_on`` to ``month_last_on`` is the month of the close or of the reach, both ``0001-01-01`` where
+    there is no such date. ``priced`` of the ``deals`` have an amount; ``amount_minor`` is their sum. No
+    change that the row knows of is later than ``last_at``.
+    """
+
+    __tablename__ = "deal_rollup"
+
+    fact: Mapped[str] = column(PLAIN, String(5), primary_key=True)
+    since_on: Mapped[date] = column(PLAIN, primary_key=True)
+    month_on: Mapped[date] = column(PLAIN, primary_key=True)
+    owner_id: Mapped[int] = column(PERSONAL, Id, ForeignKey("person.id"), primary_key=True)
+    stage_id: Mapped[int] = column(PLAIN, Id, ForeignKey("stage.id"), primary_key=True)
+    stage_kind: Mapped[str] = column(PLAIN, String(8), primary_key=True)
+    currency: Mapped[str] = column(PLAIN, String(3), primary_key=True)
+    month_last_on: Mapped[date] = column(PLAIN)
+    deals: Mapped[int] = column(PERSONAL, BigInteger)
+    priced: Mapped[int] = column(PERSONAL, BigInteger)
+    amount_minor: Mapped[int] = column(PERSONAL, BigInteger)
+    last_at: Mapped[Instant] = column(PERSONAL)
+
+    __table_args__ = (
+        CheckConstraint("fact IN ('state', 'reach')", name="fact_is_known"),
+        Index(None, "owner_id", "fact"),
+        Index(None, "fact", "month_on", "since_on"),
+    )
+
+
+class DealRollupZoneRow(Base):
+    """In whose months ``deal_rollup`` counts changes: the organisation's zone when it was last built."""
+
+    __tablename__ = "deal_rollup_zone"
+
+    id: Mapped[int] = key()
+    time_zone: Mapped[str] = column(PLAIN, String(64))
+
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)

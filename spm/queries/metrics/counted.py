@@ -27,6 +27,7 @@ from spm.queries.metrics.facts import (
     weighed,
 )
 from spm.queries.metrics.names import Named, names, stages
+from spm.queries.metrics.rolled import REACH, STATE, Wanted, rolled
 from spm.queries.metrics.tallies import number, tallies
 
 _KINDS: Mapping[MetricId, tuple[str, ...]] = {
@@ -43,6 +44,16 @@ _KINDS: Mapping[MetricId, tuple[str, ...]] = {
 }
 _REACHING = frozenset({MetricId.DEALS_REACHING_STAGE, MetricId.VALUE_REACHING_STAGE})
 _STAYING = frozenset({MetricId.STAGE_CONVERSION, MetricId.TIME_IN_STAGE})
+_ROLLED = _REACHING | {
+    MetricId.WON_REVENUE,
+    MetricId.WON_DEALS,
+    MetricId.LOST_DEALS,
+    MetricId.WIN_RATE,
+    MetricId.AVERAGE_DEAL_SIZE,
+    MetricId.OPEN_DEALS,
+    MetricId.OPEN_PIPELINE,
+}
+"""What can be counted from the rollup."""
 _IN_TIME: Mapping[Dimension | None, PeriodKind] = {
     Dimension.MONTH: PeriodKind.MONTH,
     Dimension.QUARTER: PeriodKind.QUARTER,
@@ -191,6 +202,8 @@ def _read(
     """Return a reading per key of ``by``; None is the key without a dimension, and the unassigned."""
     if question.metric is MetricId.SALES_VELOCITY:
         return _velocities(session, organisation, question, by, place)
+    if (known := _rolled(session, organisation, question, by, place)) is not None:
+        return known
     facts = facts_of(session, organisation, question)
     counted_facts = facts
     if not is_state(check(question), question.basis) and question.period is not None:
@@ -211,6 +224,44 @@ def _read(
     return {
         key: reading(question.metric, tally, organisation.currency) for key, tally in found.items()
     }
+
+
+def _rolled(
+    session: Session,
+    organisation: Organisation,
+    question: Question,
+    by: Dimension | None,
+    place: Callable[[Any], Hashable],
+) -> dict[Hashable, Reading] | None:
+    """Return the same from the rollup; None where it does not know."""
+    metric = question.metric
+    is_placed = not is_state(check(question), question.basis)
+    if metric not in _ROLLED or question.subject.on is not None:
+        return None
+    if is_placed and question.period is None:
+        return None
+    is_reaching = metric in _REACHING
+    wanted = Wanted(
+        fact=REACH if is_reaching else STATE,
+        kinds=() if is_reaching else _KINDS[metric],
+        stage_id=question.stage_id if is_reaching else None,
+        period=question.period.period if is_placed and question.period is not None else None,
+    )
+    answer = rolled(
+        session,
+        organisation,
+        question,
+        by,
+        wanted,
+        place,
+        against_lost=metric is MetricId.WIN_RATE,
+    )
+    if answer is None:
+        return None
+    found, undated = answer
+    if by is None and is_placed:
+        found[None] = found.get(None, Tally()) + Tally(undated=undated)
+    return {key: reading(metric, tally, organisation.currency) for key, tally in found.items()}
 
 
 def _velocities(

@@ -20,10 +20,11 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
+from spm.adapters.database import remembered
 from spm.domain.ids import StageId
 from spm.domain.metrics.figure import Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension
@@ -57,6 +58,7 @@ class Facts:
 
     Attributes:
         joined: What they are read from.
+        lean: The same without the deal, for whoever needs neither its product nor its source.
         where: Which rows are meant.
         kind: Kind of the stage: open, won or lost.
         owner_id: Who is credited.
@@ -66,6 +68,7 @@ class Facts:
     """
 
     joined: FromClause
+    lean: FromClause
     where: tuple[ColumnElement[bool], ...]
     deal_id: ColumnElement[int]
     kind: ColumnElement[str]
@@ -94,6 +97,7 @@ def states_at(cutoff: datetime, day: date) -> Facts:
     state, deal = DealStateRow, DealRow
     return Facts(
         joined=state.__table__.join(deal.__table__, deal.id == state.deal_id),
+        lean=state.__table__,
         where=(state.from_at < cutoff, state.to_at >= cutoff),
         deal_id=state.deal_id.expression,
         kind=state.stage_kind.expression,
@@ -135,6 +139,7 @@ def reaches(cutoff: datetime, day: date, stage_id: StageId | None) -> Facts:
     table = reach.__table__.join(deal.__table__, deal.id == reach.deal_id)
     return Facts(
         joined=table.join(stage.__table__, stage.id == reach.stage_id),
+        lean=table.join(stage.__table__, stage.id == reach.stage_id),
         where=(
             or_(
                 reach.reached_at < cutoff,
@@ -240,10 +245,12 @@ def credited_to(session: Session, facts: Facts, scope: Scope) -> Facts:
         case ScopeKind.REP:
             return facts.only(facts.owner_id == scope.id)
         case ScopeKind.TEAM:
+            # By a name of its own: the facts may be joined to their teams as well.
+            member = aliased(MembershipRow, name="credited_member")
             return facts.only(
                 exists().where(
-                    _holds_on(MembershipRow, facts, scope.on),
-                    MembershipRow.team_id.in_(subtree(session, TeamRow, scope.id)),
+                    _holds_on(member, facts, scope.on),
+                    member.team_id.in_(subtree(session, TeamRow, scope.id)),
                 )
             )
         case ScopeKind.TERRITORY:
@@ -255,9 +262,7 @@ def subtree(
     session: Session, tree: type[TeamRow] | type[TerritoryRow], root: int | None
 ) -> tuple[int, ...]:
     """Return the ids of ``root`` and of all that lie below it, in no order."""
-    below: dict[int | None, list[int]] = {}
-    for child, parent in session.execute(select(tree.id, tree.parent_id)):
-        below.setdefault(parent, []).append(child)
+    below = remembered(session, ("below", tree), lambda: _below(session, tree))
     found: list[int] = []
     at = [] if root is None else [root]
     while at:
@@ -267,10 +272,20 @@ def subtree(
     return tuple(found)
 
 
+def _below(
+    session: Session, tree: type[TeamRow] | type[TerritoryRow]
+) -> dict[int | None, list[int]]:
+    below: dict[int | None, list[int]] = {}
+    for child, parent in session.execute(select(tree.id, tree.parent_id)):
+        below.setdefault(parent, []).append(child)
+    return below
+
+
 def cut_by(facts: Facts, by: Dimension | None) -> tuple[Facts, ColumnElement[Any]]:
     """Return ``facts`` joined for ``by``, and the column of the key; NULL is the unassigned.
 
-    The key of month and quarter is the day itself. By product a deal that has lines is one row per
+    What neither product nor source is asked of is read without the deal. The key of month and quarter is
+    the day itself. By product a deal that has lines is one row per
     product, with the sum of its lines as the amount; one without lines goes by its own product.
     """
     match by:
@@ -281,9 +296,11 @@ def cut_by(facts: Facts, by: Dimension | None) -> tuple[Facts, ColumnElement[Any
         case Dimension.PRODUCT:
             return _by_product(facts)
         case None:
-            return facts, null()
-        case _:
+            return replace(facts, joined=facts.lean), null()
+        case Dimension.SOURCE:
             return facts, _column(facts, by)
+        case _:
+            return replace(facts, joined=facts.lean), _column(facts, by)
 
 
 def _column(facts: Facts, by: Dimension) -> ColumnElement[Any]:
@@ -307,7 +324,7 @@ def _holds_on(
 
 
 def _joined(facts: Facts, fact: type[MembershipRow] | type[PostingRow]) -> Facts:
-    return replace(facts, joined=facts.joined.outerjoin(fact.__table__, _holds_on(fact, facts)))
+    return replace(facts, joined=facts.lean.outerjoin(fact.__table__, _holds_on(fact, facts)))
 
 
 def _by_product(facts: Facts) -> tuple[Facts, ColumnElement[Any]]:

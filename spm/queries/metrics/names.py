@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from spm.adapters.database import remembered
 from spm.domain.errors import Invalid
 from spm.domain.ids import StageId
 from spm.domain.metrics.figure import Scope, ScopeKind
@@ -139,6 +140,10 @@ def stages(session: Session) -> dict[int, Named]:
     A stage's key and label are its name; where several pipelines have one of that name,
     ``pipeline: name``.
     """
+    return remembered(session, "stages-by-name", lambda: _stages(session))
+
+
+def _stages(session: Session) -> dict[int, Named]:
     rows = session.execute(
         select(StageRow.id, StageRow.name, StageRow.name_key, PipelineRow.name)
         .join(PipelineRow, PipelineRow.id == StageRow.pipeline_id)

@@ -31,6 +31,7 @@ from spm.services.intake.references import Known
 from spm.services.intake.run import text_of
 from spm.services.intake.writing import Loading, Refused
 from spm.services.pipeline.history import store
+from spm.services.pipeline.rollup import Ledger
 
 Key = TypeVar("Key")
 
@@ -78,6 +79,7 @@ def load_deals(loading: Loading, records: Iterable[DealRecord]) -> None:
     waiting = iter(records)
     while chunk := list(islice(waiting, CHUNK)):
         loader.load(chunk)
+    loader.finish()
 
 
 class _Loader:
@@ -90,6 +92,7 @@ class _Loader:
         self._pipeline: Pipeline = get_pipeline(self._session, pipeline_id)
         self._space = loading.binding.columns["key"].layout.space
         self._prices: dict[int, Money | None] = {}
+        self._ledger = Ledger.of(self._session)
         mapped = loading.binding.mapped
         self._rules = frozenset(
             kind
@@ -115,7 +118,14 @@ class _Loader:
         changed += self._compare(old, known) if old else []
         self._loading.refs.write()
         if changed:
-            store(self._session, changed)
+            store(self._session, changed, ledger=self._ledger)
+
+    def finish(self) -> None:
+        """Write what the rollup has to learn of all that was loaded.
+
+        Only now: its rows are shared by many deals, and whoever changes one waits for this import.
+        """
+        self._ledger.write(self._session)
 
     # --- resolving -------------------------------------------------------------------------------
 

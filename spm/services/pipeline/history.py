@@ -1,10 +1,12 @@
 """The caches of the log: written with each event, rebuilt on demand, always equal.
 
 ``deal_event`` is the truth (``spm.domain.pipeline.history`` replays it); the current columns of
-``deal``, and all of ``deal_state`` and ``deal_reach``, are what the replay says.
+``deal``, and all of ``deal_state`` and ``deal_reach``, are what the replay says; ``deal_rollup`` counts
+them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
@@ -19,24 +21,36 @@ from spm.domain.pipeline.stages import Pipeline
 from spm.models.pipeline import DealReachRow, DealRow, DealStateRow
 from spm.queries.pipeline.history import events_of
 from spm.queries.pipeline.pipelines import pipelines
+from spm.services.pipeline import rollup
 
 BATCH = 500
 """How many deals are replayed at a time."""
 
 
-def store(session: Session, deal_ids: Sequence[DealId]) -> None:
+def store(
+    session: Session, deal_ids: Sequence[DealId], *, ledger: rollup.Ledger | None = None
+) -> None:
     """Bring the caches of some deals up to their logs; call after writing events, before the commit.
 
     Flushes what is pending. A deal whose current columns change gets a new version, and its row, if
     the session holds it, is read again when next asked for.
+
+    Args:
+        session: The unit of work.
+        deal_ids: Which deals.
+        ledger: Takes what the rollup has to learn, for a bulk act that writes it once, at its end;
+            written here where there is none.
 
     Raises:
         BrokenLog: A deal has no log, or one without exactly one creation.
     """
     session.flush()
     by_id = {pipeline.id: pipeline for pipeline in pipelines(session)}
+    counted = rollup.Ledger.of(session) if ledger is None else ledger
     for batch in _batches(deal_ids):
-        _store_batch(session, batch, by_id)
+        _store_batch(session, batch, by_id, counted)
+    if ledger is None:
+        counted.write(session)
 
 
 def rebuild(session: Session) -> int:
@@ -50,7 +64,8 @@ def rebuild(session: Session) -> int:
     deal_ids = [
         DealId(deal_id) for deal_id in session.scalars(select(DealRow.id).order_by(DealRow.id))
     ]
-    store(session, deal_ids)
+    store(session, deal_ids, ledger=rollup.Ledger.of(session))
+    rollup.rebuild(session)
     return len(deal_ids)
 
 
@@ -78,15 +93,24 @@ _CURRENT = (
 )
 
 
-def _store_batch(session: Session, deal_ids: Sequence[DealId], by_id: dict[Any, Pipeline]) -> None:
+def _store_batch(
+    session: Session,
+    deal_ids: Sequence[DealId],
+    by_id: dict[Any, Pipeline],
+    ledger: rollup.Ledger,
+) -> None:
     logs = events_of(session, deal_ids)
     states: list[dict[str, Any]] = []
     reaches: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     rows = session.execute(
-        select(_DEAL.id, _DEAL.pipeline_id, *_CURRENT).where(_DEAL.id.in_(deal_ids))
+        select(_DEAL.id, _DEAL.pipeline_id, _DEAL.created_at, *_CURRENT).where(
+            _DEAL.id.in_(deal_ids)
+        )
     )
+    created: dict[int, datetime] = {}
     for row in rows:
+        created[row.id] = row.created_at
         history = replay(logs.get(DealId(row.id), ()), by_id[row.pipeline_id])
         now = _current(history, row.currency)
         if any(getattr(row, name) != value for name, value in now.items()):
@@ -94,14 +118,32 @@ def _store_batch(session: Session, deal_ids: Sequence[DealId], by_id: dict[Any, 
         currency = now["currency"]
         states.extend(_state_rows(DealId(row.id), row.pipeline_id, currency, history))
         reaches.extend(_reach_rows(DealId(row.id), currency, history))
-    session.execute(delete(DealStateRow).where(DealStateRow.deal_id.in_(deal_ids)))
-    session.execute(delete(DealReachRow).where(DealReachRow.deal_id.in_(deal_ids)))
+    _forget(session, deal_ids, created, ledger)
+    ledger.add_states(states, 1)
+    ledger.add_reaches(reaches, created, 1)
     if states:
         # Straight into the tables: the mapper would send each row by itself to learn its id.
         session.connection().execute(_STATE.insert(), states)
         session.connection().execute(_REACH.insert(), reaches)
     if changed:
         _update_deals(session, changed)
+
+
+def _forget(
+    session: Session,
+    deal_ids: Sequence[DealId],
+    created: Mapping[int, datetime],
+    ledger: rollup.Ledger,
+) -> None:
+    """Delete the states and reaches of some deals, and take them out of the rollup."""
+    connection = session.connection()
+    of_deals = (_STATE.c.deal_id.in_(deal_ids), _REACH.c.deal_id.in_(deal_ids))
+    if old := connection.execute(select(_STATE).where(of_deals[0])).mappings().all():
+        ledger.add_states(old, -1)
+        session.execute(delete(DealStateRow).where(of_deals[0]))
+    if old := connection.execute(select(_REACH).where(of_deals[1])).mappings().all():
+        ledger.add_reaches(old, created, -1)
+        session.execute(delete(DealReachRow).where(of_deals[1]))
 
 
 def _update_deals(session: Session, changed: list[dict[str, Any]]) -> None:

@@ -29,6 +29,7 @@ from spm.queries.metrics.asking import Asked, question_of
 from spm.queries.metrics.behind import deals_behind
 from spm.queries.metrics.figures import figure, figures
 from spm.queries.metrics.sight import explain
+from spm.services.pipeline import rollup
 from tests import builders
 
 NOW = datetime(2018, 3, 1, 12, tzinfo=UTC)
@@ -182,9 +183,13 @@ def world(session: Session) -> World:
     return World(session)
 
 
-@pytest.fixture
-def ask(session: Session, organisation: Organisation) -> Ask:
+@pytest.fixture(params=["deals", "rollup"])
+def ask(session: Session, organisation: Organisation, request: pytest.FixtureRequest) -> Ask:
+    """Ask for a figure: each test counts deals, and again with a rollup to read."""
+
     def answer(metric: str, now: datetime = NOW, **said: str) -> Figure:
+        if request.param == "rollup":
+            rollup.rebuild(session)
         question = question_of(session, organisation, now, Asked(metric, **said))
         return figure(session, organisation, question)
 
