@@ -5,7 +5,7 @@ once to map it.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Table:
         delimiter: What stands between its columns; None for a workbook.
         header: Names of the columns as they stand, blank ones empty.
         header_line: The line that they stand on.
+        is_hidden: It is a sheet that the workbook does not show.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Table:
     delimiter: str | None
     header: tuple[str, ...]
     header_line: int
+    is_hidden: bool = False
 
     def rows(self) -> Iterator[Row | Issue]:
         """Yield the data rows, and an issue for each record that is none.
@@ -68,8 +70,21 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def tables(path: Path, file: str, reading: Reading) -> tuple[Table, ...]:
+IsHeader = Callable[[Sequence[str]], bool]
+"""Whether names are those of a table that is known."""
+
+
+def _any_header(_: Sequence[str]) -> bool:
+    return False
+
+
+def tables(
+    path: Path, file: str, reading: Reading, is_header: IsHeader = _any_header
+) -> tuple[Table, ...]:
     """Return the tables of a file: one of a text file, one of each filled sheet of a workbook.
+
+    The header is the first of the upper rows of which ``is_header`` says so; if there is none, the
+    first with two names or more.
 
     Raises:
         Unreadable: It is too large, neither text nor workbook, or not safe to open.
@@ -83,59 +98,70 @@ def tables(path: Path, file: str, reading: Reading) -> tuple[Table, ...]:
         head = stream.read(4)
     if head == workbooks.MAGIC:
         workbooks.check(path, file)
-        return tuple(_of_workbook(path, file))
+        return tuple(_of_workbook(path, file, is_header))
     if head == workbooks.OLD_MAGIC:
         raise Unreadable(file=file, reason=Reason.OLD_WORKBOOK)
-    table = _of_text(path, file, reading)
+    table = _of_text(path, file, reading, is_header)
     return () if table is None else (table,)
 
 
-def _of_text(path: Path, file: str, reading: Reading) -> Table | None:
+def _of_text(path: Path, file: str, reading: Reading, is_header: IsHeader) -> Table | None:
     encoding = texts.named(reading.encoding, file) if reading.encoding else None
     encoding = encoding or texts.encoding_of(path, file)
     if encoding == "utf-8":
         encoding = "utf-8-sig"  # the mark is no part of the first column's name
     delimiter = reading.delimiter or texts.delimiter_of(path, file, encoding)
     records = _of_records(texts.records(path, file, encoding, delimiter))
-    header = _header(records, file)
+    header = _header(records, file, is_header)
     if header is None:
         return None
     return Table(path, file, None, encoding, delimiter, _names(header.cells), header.last_line)
 
 
-def _of_workbook(path: Path, file: str) -> Iterator[Table]:
+def _of_workbook(path: Path, file: str, is_header: IsHeader) -> Iterator[Table]:
     by_sheet: dict[str, list[_Record]] = {}
+    hidden: set[str] = set()
     for row in workbooks.rows(path, file):
+        if row.is_hidden:
+            hidden.add(row.sheet)
         first = by_sheet.setdefault(row.sheet, [])
         if len(first) < _HEADER_WITHIN:
             first.append(_Record(row.line, row.line, row.cells))
     for sheet, records in by_sheet.items():
-        header = _header(records, file)
+        header = _header(records, file, is_header)
         if header is not None:
             name = file if len(by_sheet) == 1 else f"{file}: {sheet}"
-            yield Table(path, name, sheet, None, None, _names(header.cells), header.line)
+            names = _names(header.cells)
+            yield Table(path, name, sheet, None, None, names, header.line, sheet in hidden)
 
 
 def _names(cells: tuple[Cell, ...]) -> tuple[str, ...]:
     return tuple(shown(cell).strip() for cell in cells)
 
 
-def _header(records: Iterable[_Record], file: str) -> _Record | None:
-    """The first of the upper rows with two names or more, else the first that is filled at all."""
+def _header(records: Iterable[_Record], file: str, is_header: IsHeader) -> _Record | None:
+    """The first of the upper rows that is known, else with two names, else that is filled at all."""
     only: _Record | None = None
+    several: _Record | None = None
     for number, record in enumerate(records):
         if record.fault:
+            if several is not None:
+                break
             raise Unreadable(file=file, reason=record.fault, line=record.line)
         filled = sum(cell != "" for cell in record.cells)
         if len(record.cells) > MOST_COLUMNS:
+            if several is not None:
+                break
             raise Unreadable(file=file, reason=Reason.TOO_MANY_COLUMNS, most=MOST_COLUMNS)
-        if filled > 1:
+        if filled > 1 and is_header(_names(record.cells)):
             return record
+        if filled > 1 and several is None:
+            several = record
         if filled and only is None:
             only = record
         if number >= _HEADER_WITHIN:
             break
-    return only
+    return several or only
 
 
 def _of_records(records: Iterable[texts.TextRecord]) -> Iterator[_Record]:

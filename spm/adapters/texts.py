@@ -145,19 +145,22 @@ def _hint(line: str) -> str | None:
 
 
 def _fit(text: str, delimiter: str) -> tuple[float, int]:
+    """The share of the records that have the commonest number of columns, and that number.
+
+    Titles above and totals below are of one column, and do not count.
+    """
     widths: Counter[int] = Counter()
-    head = 0
+    count = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for fields in reader:
             if any(fields):
-                head = head or len(fields)
-                widths[len(fields)] += 1
+                count += 1
+                widths[len(fields)] += len(fields) > 1
     except csv.Error:
         pass
-    if head <= 1:
-        return (0.0, 0)
-    return (widths[head] / widths.total(), head)
+    width, rows = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    return (rows / count, width) if rows else (0.0, 0)
 
 
 def _opened(path: Path, encoding: str) -> io.TextIOWrapper:

@@ -2,7 +2,7 @@
 
 Run as a script with the path of the file. A workbook of one kibibyte can ask its reader for
 gigabytes (reliability.md, X1): here that ends this process and nothing else. Each line is a list:
-``["sheet", name, first row]``, ``["row", cells]`` or ``["end"]``; a cell is a text, a number as
+``["sheet", name, first row, is hidden]``, ``["row", cells]`` or ``["end"]``; a cell is a text, a number as
 ``{"n": "1.5"}``, a date as ``{"d": "2017-03-01"}`` or ``{"t": "2017-03-01T10:00:00"}``, or true or false.
 """
 
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 MEMORY = 1 << 30
 SECONDS = 60
@@ -47,11 +47,13 @@ def _cell(value: object) -> object:
 
 def _lines(path: str) -> Iterator[list[object]]:
     workbook = CalamineWorkbook.from_path(path)
-    for name in workbook.sheet_names:
-        sheet = workbook.get_sheet_by_name(name)
+    for meta in workbook.sheets_metadata:
+        if meta.typ != SheetTypeEnum.WorkSheet:
+            continue
+        sheet = workbook.get_sheet_by_name(meta.name)
         if sheet.start is None:
             continue
-        yield ["sheet", name, sheet.start[0] + 1]
+        yield ["sheet", meta.name, sheet.start[0] + 1, meta.visible != SheetVisibleEnum.Visible]
         for row in sheet.iter_rows():
             yield ["row", [_cell(value) for value in row]]
     yield ["end"]

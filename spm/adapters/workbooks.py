@@ -36,6 +36,7 @@ class SheetRow:
     sheet: str
     line: int
     cells: tuple[Cell, ...]
+    is_hidden: bool = False
 
 
 def check(path: Path, file: str) -> None:
@@ -99,7 +100,7 @@ def rows(path: Path, file: str) -> Iterator[SheetRow]:
 
 
 def _rows(child: "subprocess.Popen[str]", file: str) -> Iterator[SheetRow]:
-    sheet, line, is_whole = "", 0, False
+    sheet, line, is_whole, is_hidden = "", 0, False, False
     for text in child.stdout or ():
         try:
             what, *facts = json.loads(text)
@@ -108,10 +109,10 @@ def _rows(child: "subprocess.Popen[str]", file: str) -> Iterator[SheetRow]:
         if what == "end":
             is_whole = True
         elif what == "sheet":
-            sheet, line = facts[0], facts[1] - 1
+            sheet, line, is_hidden = facts[0], facts[1] - 1, facts[2]
         else:
             line += 1
-            yield SheetRow(sheet, line, tuple(map(_cell, facts[0])))
+            yield SheetRow(sheet, line, tuple(map(_cell, facts[0])), is_hidden)
     if not is_whole:
         status = child.wait()
         reason = Reason.NOT_A_WORKBOOK if status == 1 else Reason.WORKBOOK_TOO_LARGE

@@ -12,8 +12,9 @@ from spm.domain.intake import layouts
 from spm.domain.intake.cells import Issue
 from spm.domain.intake.dates import DateOrder
 from spm.domain.intake.formats import Reading
-from spm.domain.intake.layouts import Layout, LayoutInvalid
+from spm.domain.intake.layouts import Layout
 from spm.domain.intake.numbers import DecimalMark
+from spm.domain.intake.said import LayoutInvalid
 from spm.i18n.labels import label, remark
 from spm.services.intake.imports import Options, Outcome, digest_of, load
 from spm.services.intake.inspection import Inspection, NoSuchFile, Recognised, gather, inspect
@@ -139,6 +140,8 @@ def _file(one: Recognised, inspection: Inspection) -> Json:
         "digest": inspection.digests[one.given.name],
         "layout": one.binding.layout.id,
         "table": one.binding.table.id,
+        "grade": one.binding.layout.grade,
+        "verified": one.binding.layout.is_verified,
         "rows": one.rows,
         "encoding": one.table.encoding,
         "delimiter": one.table.delimiter,
@@ -181,6 +184,8 @@ def as_lines(outcome: Outcome, options: Options) -> Iterator[str]:
 
 def _recognised(one: Recognised) -> str:
     said = [f"{one.rows:,} rows"]
+    if not one.binding.layout.is_verified:
+        said.append(f"layout {one.binding.layout.id} is NOT verified: look at what it made of it")
     if one.table.encoding:
         name = one.table.encoding.removesuffix("-sig")
         said.append(f"{name}, {_DELIMITER_NAMES.get(one.table.delimiter or '', '?')}-delimited")

@@ -10,9 +10,10 @@ import pytest
 from spm.adapters.spreadsheets import tables
 from spm.domain.intake.building import records
 from spm.domain.intake.cells import Issue, Row
+from spm.domain.intake.finding import FormatFinder
 from spm.domain.intake.formats import Reading
 from spm.domain.intake.layouts import shipped
-from spm.domain.intake.mapping import FormatFinder, RowMapper, recognise
+from spm.domain.intake.mapping import RowMapper, recognise
 from spm.domain.intake.records import DealRecord, Record
 
 pytestmark = pytest.mark.shared

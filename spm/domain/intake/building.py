@@ -1,6 +1,7 @@
 """Mapped values → records, one builder per kind."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from spm.domain.intake.cells import Issue, Row
@@ -10,6 +11,8 @@ from spm.domain.intake.reasons import Reason
 from spm.domain.intake.records import (
     AccountRecord,
     ExternalKey,
+    Move,
+    MoveRecord,
     PersonRecord,
     ProductRecord,
     Record,
@@ -27,6 +30,7 @@ def records(mapper: RowMapper, rows: Iterable[Row | Issue]) -> Iterator[Record |
 
     Deals whose rows are lines come when all rows are read. A key that came before refuses the row.
     """
+    rows = mapper.taken(rows)
     if mapper.binding.kind is Kind.DEAL:
         yield from deal_records(mapper, rows)
         return
@@ -42,6 +46,11 @@ def records(mapper: RowMapper, rows: Iterable[Row | Issue]) -> Iterator[Record |
             others, more = mapper.values(row, mapper.binding.other_keys)
             issues += more
         key = values.get("key")
+        if key is not None and [issue.reason for issue in issues] == [Reason.MISSING_VALUE]:
+            nameless = _named_by_its_key(mapper, row, values)
+            if nameless is not None:
+                issues = []
+                yield nameless
         if not issues and key is not None:
             first = seen.setdefault(key, row.line)
             if first != row.line:
@@ -51,6 +60,15 @@ def records(mapper: RowMapper, rows: Iterable[Row | Issue]) -> Iterator[Record |
         if not issues:
             keys = mapper.keys(key, others) if key is not None else ()
             yield build(row.line, keys, {**mapper.binding.table.constants, **values})
+
+
+def _named_by_its_key(mapper: RowMapper, row: Row, values: dict[str, Any]) -> Issue | None:
+    """Let a thing without a name, but with an id, be called by its id; return the warning."""
+    name = mapper.binding.columns.get("name")
+    if name is None or values.get("name") is not None:
+        return None
+    values["name"] = values["key"]
+    return mapper.issue(row, name, Reason.ONLY_AN_ID, is_refusal=False)
 
 
 def _territory(line: int, keys: tuple[ExternalKey, ...], values: Values) -> TerritoryRecord:
@@ -103,9 +121,29 @@ def _product(line: int, keys: tuple[ExternalKey, ...], values: Values) -> Produc
     )
 
 
+def _move(line: int, _: tuple[ExternalKey, ...], values: Values) -> MoveRecord:
+    move = Move(values["stage"], values["at"], values.get("from_stage") or "", values.get("closed"))
+    return MoveRecord(
+        line,
+        values["deal"],
+        move,
+        values.get("owner"),
+        values.get("amount"),
+        values.get("currency"),
+    )
+
+
 def _target(line: int, _: tuple[ExternalKey, ...], values: Values) -> TargetRecord:
+    last = values.get("last_day")
     return TargetRecord(
-        line, values["person"], values["month"], values["value"], values.get("currency")
+        line,
+        values["person"],
+        values.get("month"),
+        values["value"],
+        values.get("currency"),
+        named=values.get("period") or "",
+        start=values.get("start"),
+        end=values.get("end") or (last + timedelta(days=1) if last else None),
     )
 
 
@@ -115,5 +153,6 @@ _BUILDERS: Mapping[Kind, Callable[[int, tuple[ExternalKey, ...], Values], Record
     Kind.TERRITORY_MEMBER: _member,
     Kind.ACCOUNT: _account,
     Kind.PRODUCT: _product,
+    Kind.MOVE: _move,
     Kind.TARGET: _target,
 }

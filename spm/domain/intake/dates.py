@@ -22,35 +22,40 @@ class DateOrder(StrEnum):
     MDY = "mdy"
 
 
+_MONTH_NAMES = """\
+jan january januar janvier janv enero ene janeiro gennaio січня січень января январь янв
+feb february februar février fevrier févr fevr febrero fevereiro febbraio лютого лютий февраля февраль фев
+mar march märz maerz mär mrz mars marzo março березня березень марта март
+apr april avril avr abril abr aprile квітня квітень апреля апрель апр
+may mai mayo maio maggio травня травень мая май
+jun june juni juin junio junho giugno червня червень июня июнь июн
+jul july juli juillet juil julio julho luglio липня липень июля июль июл
+aug august août aout agosto ago серпня серпень августа август авг
+sep sept september septembre septiembre setiembre setembro settembre вересня вересень сентября сентябрь сен
+oct october oktober okt octobre octubre outubro ottobre жовтня жовтень октября октябрь окт
+nov november novembre noviembre novembro листопада листопад ноября ноябрь ноя
+dec december dezember dez décembre decembre déc diciembre dic dezembro dicembre грудня грудень декабря декабрь дек
+""".splitlines()
+"""One line a month: English, German, French, Spanish, Portuguese, Italian, Ukrainian, Russian."""
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        (
-            ("jan", "january"),
-            ("feb", "february"),
-            ("mar", "march"),
-            ("apr", "april"),
-            ("may",),
-            ("jun", "june"),
-            ("jul", "july"),
-            ("aug", "august"),
-            ("sep", "sept", "september"),
-            ("oct", "october"),
-            ("nov", "november"),
-            ("dec", "december"),
-        ),
+        _MONTH_NAMES,
         start=1,
     )
-    for name in names
+    for name in names.split()
 }
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.] ?([0-9]{1,2})[-/.] ?([0-9]{1,2})\.?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _NUMBERS = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})")
 _IDEOGRAPHS = re.compile(r"([0-9]{4})[年년] ?([0-9]{1,2})[月월] ?([0-9]{1,2})[日일]")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[- ]([A-Za-z]{3,9})\.?,?[- ]([0-9]{4})")
-_MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? ([0-9]{1,2}),? ([0-9]{4})")
+_DAY_FIRST = re.compile(
+    r"([0-9]{1,2})\.?(?:[- ]| de )([^\W\d_]{3,10})\.?,?(?:[- ]| de )([0-9]{4}|[0-9]{2})(?: ?[рг]\.?)?"
+)
+_MONTH_FIRST = re.compile(r"([^\W\d_]{3,10})\.? ([0-9]{1,2}),? ([0-9]{4})")
 _YEAR_MONTH = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})")
-_MONTH_YEAR = re.compile(r"([A-Za-z]{3,9})\.?[- ]([0-9]{4})")
+_MONTH_YEAR = re.compile(r"([^\W\d_]{3,10})\.?[- ]([0-9]{4})")
 _TIME = re.compile(
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
@@ -82,6 +87,21 @@ class Moment:
         if self.at is None or self.offset is None:
             return None
         return datetime.combine(self.on, self.at, timezone(self.offset)).astimezone(UTC)
+
+    def text(self) -> str:
+        """Return the moment as ISO 8601, with as much as is known of it."""
+        if self.at is None:
+            return self.on.isoformat()
+        zone = None if self.offset is None else timezone(self.offset)
+        return datetime.combine(self.on, self.at, zone).isoformat()
+
+    @classmethod
+    def of_text(cls, text: str) -> "Moment":
+        """Return what ``text`` was made of."""
+        if "T" not in text:
+            return cls(date.fromisoformat(text))
+        found = datetime.fromisoformat(text)
+        return cls(found.date(), found.time(), found.utcoffset())
 
 
 def parse_moment(cell: Cell, order: DateOrder) -> Moment:
@@ -156,7 +176,7 @@ def _day(text: str, order: DateOrder) -> date:
                 return _date(_century(first), second, third)
     match = _DAY_FIRST.fullmatch(text)
     if match:
-        return _date(match[3], _month(match[2]), match[1])
+        return _date(_century(match[3]), _month(match[2]), match[1])
     match = _MONTH_FIRST.fullmatch(text)
     if match:
         return _date(match[3], _month(match[1]), match[2])

@@ -88,8 +88,7 @@ def first_events(
 
 
 def _event(deal_id: DealId, kind: EventKind, entry: Entry, now: datetime, **what: object) -> Event:
-    base = Event(NEW, deal_id, kind, entry.at, entry.on, now)
-    return replace(base, **what)  # type: ignore[arg-type]
+    return Event(NEW, deal_id, kind, entry.at, entry.on, now, **what)  # type: ignore[arg-type]
 
 
 def merged(

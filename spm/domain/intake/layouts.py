@@ -8,22 +8,20 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
 
-from spm.domain.errors import Invalid
-from spm.domain.intake.schema import FIELDS, LINE_FIELDS, Field, Kind, Type
+from spm.domain.intake.said import LayoutInvalid, Said
+from spm.domain.intake.schema import FIELDS, INSTEAD, LINE_FIELDS, Field, Kind, Type
 
 KINDS_OF_STAGE = ("open", "won", "lost")
 AMOUNT_RULES = ("list_price",)
-
-
-class LayoutInvalid(Invalid):
-    """A layout does not say what it should; ``where`` names the place, ``reason`` the fault."""
-
-    code = "import.layout-invalid"
+FORMS = ("plain", "salesforce")
+READINGS = ("day", "utc")
+GRADES = ("A", "B", "C", "D")
+VERIFIED = ("A", "B")
+"""Seen in a file of that source, or in code written against such files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,12 @@ class ColumnLayout:
     Attributes:
         headers: Spellings of the column's name, the preferred first; case, blanks and punctuation
             do not count.
+        join: Columns that are put together where none of ``headers`` is there; the first is needed.
+        id_headers: Of a reference by name: the column that holds the id of the same thing.
+        id_space: Which kind of id that is.
+        reads: Of moments: ``day`` takes the day alone, ``utc`` says that times are UTC where they
+            name no offset.
+        form: How an id is written; ``salesforce`` writes ids of 15 characters out to their 18.
         space: Of a key or a reference: which kind of id this is (``name`` for names).
         values: Spellings in the file → ours; what is not listed is refused, or kept if empty.
         blanks: Texts that mean that nothing is there, besides the empty one.
@@ -50,6 +54,11 @@ class ColumnLayout:
     scale: Decimal = Decimal(1)
     may_create: bool = False
     warns_when_blank: bool = False
+    join: tuple[str, ...] = ()
+    id_headers: tuple[str, ...] = ()
+    id_space: str = "id"
+    form: str = "plain"
+    reads: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +80,24 @@ class StageLayout:
 
 @dataclass(frozen=True, slots=True)
 class PipelineLayout:
-    """The source's pipeline; deals begin in ``begins_in``, or where they are first seen if None."""
+    """The source's pipeline; deals begin in ``begins_in``, or where they are first seen if None.
+
+    Attributes:
+        takes_other_stages: Stages, and pipelines, that are not listed are made as the files name
+            them; otherwise a row with one is refused.
+        won_words: A stage that is not listed, and of which no column says more, is won if its name
+            has one of these words; lost by ``lost_words``; else open.
+        entered: Patterns of headers with the date of entry to a stage, ``{stage}`` and
+            ``{pipeline}`` standing for names; quotation marks do not count.
+    """
 
     name: str
     stages: tuple[StageLayout, ...]
     begins_in: str | None
+    takes_other_stages: bool = False
+    won_words: tuple[str, ...] = ()
+    lost_words: tuple[str, ...] = ()
+    entered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +111,9 @@ class TableLayout:
         team_per_manager: A person's manager leads a team of which the person is a member.
         amounts: Kind of stage → the rule for a deal of that kind (``list_price``).
         kpi: The KPI that targets are for.
+        only: Header → the values of the rows that count; the others are passed over.
+        makes_deals: A move of a deal that no file lists makes the deal.
+        needs: Headers without which a file is not of this table, though nothing is taken from them.
     """
 
     id: str
@@ -101,6 +126,9 @@ class TableLayout:
     team_per_manager: bool
     amounts: Mapping[str, str]
     kpi: str
+    only: Mapping[str, tuple[str, ...]] = default(default_factory=dict)
+    makes_deals: bool = False
+    needs: tuple[str, ...] = ()
 
     def required(self) -> Iterator[ColumnLayout]:
         """Yield the columns without which a file is not of this table."""
@@ -115,6 +143,9 @@ class Layout:
         id: Names the source: outside ids are kept under it.
         fiscal_start_month: Month in which the source's fiscal year starts; taken only where the
             organisation has not chosen one.
+        grade: How well the header rows are known: ``A`` seen in a real file, ``B`` in code written
+            against such files, ``C`` from the maker's papers, ``D`` not verified; empty for a
+            layout of somebody's own.
     """
 
     id: str
@@ -122,6 +153,12 @@ class Layout:
     pipeline: PipelineLayout | None
     fiscal_start_month: int | None
     tables: tuple[TableLayout, ...]
+    grade: str = ""
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the layout is somebody's own, or was held against real files."""
+        return not self.grade or self.grade in VERIFIED
 
 
 @lru_cache(maxsize=1)
@@ -144,7 +181,7 @@ def parse(text: str, name: str) -> Layout:
         said = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LayoutInvalid(where=name, reason="not-toml", detail=str(error)) from None
-    top = _Said(said, name)
+    top = Said(said, name)
     organisation = top.part("organisation")
     month = organisation.whole("fiscal_start_month", 1, 12)
     organisation.done()
@@ -156,11 +193,12 @@ def parse(text: str, name: str) -> Layout:
         pipeline=pipeline,
         fiscal_start_month=month,
         tables=tables,
+        grade=_one_of(top, "grade", GRADES) or "",
     )
     top.done()
     if not tables:
         raise LayoutInvalid(where=name, reason="no-tables")
-    if pipeline is None and any(table.kind is Kind.DEAL for table in tables):
+    if pipeline is None and any(table.kind in {Kind.DEAL, Kind.MOVE} for table in tables):
         raise LayoutInvalid(where=name, reason="no-pipeline")
     stages = {stage.name for stage in pipeline.stages} if pipeline else set()
     for table in tables:
@@ -169,7 +207,7 @@ def parse(text: str, name: str) -> Layout:
     return layout
 
 
-def _pipeline(said: "_Said") -> PipelineLayout:
+def _pipeline(said: Said) -> PipelineLayout:
     stages = tuple(_stage(part) for part in said.parts("stages"))
     begins_in = said.optional_word("begins_in")
     names = [stage.name for stage in stages]
@@ -177,12 +215,29 @@ def _pipeline(said: "_Said") -> PipelineLayout:
         raise said.wrong("stages", "stages-incomplete")
     if begins_in is not None and begins_in not in names:
         raise said.wrong("begins_in", "unknown-stage")
-    name = said.word("name", length=120)
+    pipeline = PipelineLayout(
+        name=said.word("name", length=120),
+        stages=stages,
+        begins_in=begins_in,
+        takes_other_stages=said.flag("other_stages"),
+        won_words=said.words("won_words"),
+        lost_words=said.words("lost_words"),
+        entered=said.words("entered"),
+    )
+    if not all(pattern.count("{stage}") == 1 for pattern in pipeline.entered):
+        raise said.wrong("entered", "no-stage-in-pattern")
     said.done()
-    return PipelineLayout(name, stages, begins_in)
+    return pipeline
 
 
-def _stage(said: "_Said") -> StageLayout:
+def _one_of(said: Said, key: str, known: Sequence[str]) -> str | None:
+    word = said.optional_word(key)
+    if word is not None and word not in known:
+        raise said.wrong(key, "not-one-of-the-known")
+    return word
+
+
+def _stage(said: Said) -> StageLayout:
     kind = said.word("kind")
     if kind not in KINDS_OF_STAGE:
         raise said.wrong("kind", "unknown-kind-of-stage")
@@ -202,7 +257,7 @@ def _stage(said: "_Said") -> StageLayout:
     return stage
 
 
-def _table(said: "_Said") -> TableLayout:
+def _table(said: Said) -> TableLayout:
     kind_name = said.word("kind")
     if kind_name not in set(Kind):
         raise said.wrong("kind", "unknown-kind")
@@ -216,7 +271,7 @@ def _table(said: "_Said") -> TableLayout:
     lines = said.part("lines")
     if lines.said and kind is not Kind.DEAL:
         raise said.wrong("lines", "unknown-field")
-    other = said.part("other_keys")
+    other, only = said.part("other_keys"), said.part("only")
     amounts_part = said.part("amounts")
     amounts = {key: amounts_part.word(key) for key in amounts_part.said}
     if set(amounts) - set(KINDS_OF_STAGE) or set(amounts.values()) - set(AMOUNT_RULES):
@@ -232,28 +287,32 @@ def _table(said: "_Said") -> TableLayout:
         team_per_manager=said.flag("team_per_manager"),
         amounts=amounts,
         kpi=said.optional_word("kpi") or "won_revenue",
+        only={header: only.words(header, needed=True) for header in only.said},
+        makes_deals=said.flag("makes_deals"),
+        needs=said.words("needs"),
     )
-    for part in ("constants", "columns", "lines", "other_keys", "amounts"):
+    for part in ("constants", "columns", "lines", "other_keys", "amounts", "only"):
         said.used.add(part)
     said.done()
     return table
 
 
 def _columns(
-    said: "_Said", fields: Mapping[str, Field], constants: Mapping[str, str]
+    said: Said, fields: Mapping[str, Field], constants: Mapping[str, str]
 ) -> tuple[ColumnLayout, ...]:
     columns = []
     for name in said.said:
         if name not in fields:
             raise said.wrong(name, "unknown-field")
         columns.append(_column(said, name, fields[name]))
+    mapped = {*said.said, *constants}
     for name, spec in fields.items():
-        if spec.is_required and name not in said.said and name not in constants:
+        if spec.is_required and name not in mapped and not mapped & INSTEAD.get(name, frozenset()):
             raise said.wrong(name, "missing")
     return tuple(columns)
 
 
-def _column(said: "_Said", name: str, spec: Field) -> ColumnLayout:
+def _column(said: Said, name: str, spec: Field) -> ColumnLayout:
     if not isinstance(said.said[name], dict):
         return ColumnLayout(
             field=name,
@@ -262,10 +321,10 @@ def _column(said: "_Said", name: str, spec: Field) -> ColumnLayout:
             space="name" if spec.type is Type.REFERENCE else "id",
         )
     part = said.part(name)
-    values = part.part("values")
+    values, join = part.part("values"), part.words("join")
     column = ColumnLayout(
         field=name,
-        headers=part.words("from", needed=True),
+        headers=part.words("from", needed=not join),
         is_required=part.flag("required", default=spec.is_required),
         space=part.optional_word("space") or ("name" if spec.type is Type.REFERENCE else "id"),
         values={key: values.word(key) for key in values.said},
@@ -273,97 +332,15 @@ def _column(said: "_Said", name: str, spec: Field) -> ColumnLayout:
         scale=part.number("scale"),
         may_create=part.flag("create"),
         warns_when_blank=part.flag("warn_when_blank"),
+        join=join,
+        id_headers=part.words("id"),
+        id_space=part.optional_word("id_space") or "id",
+        form=_one_of(part, "form", FORMS) or "plain",
+        reads=_one_of(part, "reads", READINGS) or "",
     )
     part.used.add("values")
     part.done()
     return column
-
-
-class _Said:
-    """A table of TOML that is read key by key, and complains about keys that nobody read."""
-
-    def __init__(self, said: Mapping[str, Any], where: str) -> None:
-        self.said = said
-        self.where = where
-        self.used: set[str] = set()
-
-    def wrong(self, key: str, reason: str) -> LayoutInvalid:
-        return LayoutInvalid(where=f"{self.where}: {key}", reason=reason)
-
-    def done(self) -> None:
-        left = set(self.said) - self.used
-        if left:
-            raise self.wrong(min(left), "unknown-key")
-
-    def _get(self, key: str) -> Any:
-        self.used.add(key)
-        return self.said.get(key)
-
-    def part(self, key: str) -> "_Said":
-        value = self._get(key)
-        if value is not None and not isinstance(value, dict):
-            raise self.wrong(key, "not-a-table")
-        return _Said(value or {}, f"{self.where}: {key}")
-
-    def parts(self, key: str) -> tuple["_Said", ...]:
-        value = self._get(key) or []
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.wrong(key, "not-a-list-of-tables")
-        return tuple(
-            _Said(item, f"{self.where}: {key} {number}") for number, item in enumerate(value, 1)
-        )
-
-    def optional_word(self, key: str, length: int = 200) -> str | None:
-        value = self._get(key)
-        if value is None:
-            return None
-        if not isinstance(value, str) or not 0 < len(value.strip()) <= length:
-            raise self.wrong(key, "not-a-word")
-        return value.strip()
-
-    def word(self, key: str, length: int = 200) -> str:
-        value = self.optional_word(key, length)
-        if value is None:
-            raise self.wrong(key, "missing")
-        return value
-
-    def words(self, key: str, *, needed: bool = False) -> tuple[str, ...]:
-        value = self._get(key)
-        if isinstance(value, str):
-            value = [value]
-        if value is None and not needed:
-            return ()
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            raise self.wrong(key, "not-a-list-of-words")
-        if needed and not value:
-            raise self.wrong(key, "missing")
-        return tuple(value)
-
-    def flag(self, key: str, *, default: bool = False) -> bool:
-        value = self._get(key)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise self.wrong(key, "not-true-or-false")
-        return value
-
-    def whole(self, key: str, low: int, high: int) -> int | None:
-        value = self._get(key)
-        if value is None:
-            return None
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise self.wrong(key, "not-a-number-in-range")
-        return value
-
-    def number(self, key: str) -> Decimal:
-        value = self._get(key)
-        try:
-            found = Decimal(1) if value is None else Decimal(str(value))
-        except InvalidOperation:
-            raise self.wrong(key, "not-a-number-in-range") from None
-        if not found.is_finite() or not Decimal("1e-9") <= found <= Decimal("1e9"):
-            raise self.wrong(key, "not-a-number-in-range")
-        return found
 
 
 def by_id(layouts: Sequence[Layout], layout_id: str) -> Layout | None:

@@ -1,20 +1,25 @@
 """Rows of a recognised file → records, or the reasons why not."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as default
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from spm.domain.errors import Invalid
 from spm.domain.intake import dates, numbers
 from spm.domain.intake.cells import BadCell, Cell, Issue, Row, shown
-from spm.domain.intake.dates import DateOrder
-from spm.domain.intake.formats import Formats, Reading
+from spm.domain.intake.dates import Moment
+from spm.domain.intake.formats import Formats
 from spm.domain.intake.layouts import ColumnLayout, Layout, TableLayout
-from spm.domain.intake.numbers import Amount, DecimalMark
+from spm.domain.intake.numbers import Amount
 from spm.domain.intake.reasons import Reason
 from spm.domain.intake.records import ExternalKey, Reference
-from spm.domain.intake.schema import DATES, FIELDS, LINE_FIELDS, NUMBERS, Field, Kind, Type
+from spm.domain.intake.schema import DATES, FIELDS, INSTEAD, LINE_FIELDS, NUMBERS, Field, Kind, Type
+from spm.domain.intake.stages import StageBook
+from spm.domain.intake.words import is_total, parse_flag, parse_outcome, whole_id
 from spm.domain.text import TextTooLong, clean_line, fold, squeeze
 
 INERT = tuple("=+-@\t\r＝＋－＠")
@@ -28,12 +33,19 @@ _REMEMBERED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the file that fills a field."""
+    """A column of the file that fills a field.
+
+    Attributes:
+        also: Further columns that are put together with it.
+        id_index: The column with the id of what this one names; None where there is none.
+    """
 
     index: int
     header: str
     layout: ColumnLayout
     field: Field
+    also: tuple[int, ...] = ()
+    id_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +57,11 @@ class Binding:
         columns: Where each mapped field of the record is.
         other_keys: Space of a further id → its column.
         lines: The same as ``columns`` for a deal's lines.
-        entered: Stage → the column that says when a deal entered it.
+        entered: Pipeline (None for any) and stage → the column that says when a deal entered it.
+        only: Column → the values, folded, of the rows that count.
         unused: Headers that nothing is taken from.
         matched: How many columns of the file are used.
+        mapped: The fields that the file says something about.
     """
 
     file: str
@@ -56,19 +70,16 @@ class Binding:
     columns: Mapping[str, Column]
     other_keys: Mapping[str, Column]
     lines: Mapping[str, Column]
-    entered: Mapping[str, Column]
+    entered: Mapping[tuple[str | None, str], Column]
     unused: tuple[str, ...]
     matched: int
+    only: Mapping[int, frozenset[str]] = default(default_factory=dict)
+    mapped: frozenset[str] = frozenset()
 
     @property
     def kind(self) -> Kind:
         """What a row becomes."""
         return self.table.kind
-
-    @property
-    def mapped(self) -> frozenset[str]:
-        """The fields that the file says something about."""
-        return frozenset(self.columns) | frozenset(self.table.constants)
 
     def every(self) -> Iterator[Column]:
         """Yield every column that is used."""
@@ -85,6 +96,8 @@ class DuplicateHeader(Invalid):
 def recognise(file: str, header: Sequence[str], layouts: Sequence[Layout]) -> Binding | None:
     """Return the table whose columns a header has, the one that uses most of them; None if none.
 
+    A layout that was held against real files comes before one that was not.
+
     Raises:
         DuplicateHeader: A needed column occurs twice.
     """
@@ -98,7 +111,7 @@ def recognise(file: str, header: Sequence[str], layouts: Sequence[Layout]) -> Bi
         for table in layout.tables
         if (binding := _bound(file, header, places, layout, table)) is not None
     ]
-    best = max(found, key=lambda binding: binding.matched, default=None)
+    best = max(found, key=lambda one: (one.layout.is_verified, one.matched), default=None)
     if best is None:
         return None
     for column in best.every():
@@ -111,98 +124,158 @@ def _spelled(name: str) -> str:
     return squeeze(name) or fold(name)
 
 
+class _Header:
+    """The columns of a file by their names, however they are spelled."""
+
+    def __init__(self, names: Sequence[str], places: Mapping[str, list[int]]) -> None:
+        self.names = names
+        self._places = places
+
+    def place(self, headers: Iterable[str]) -> int | None:
+        """Return the first of the headers that is there."""
+        return next(
+            (self._places[name][0] for one in headers if (name := _spelled(one)) in self._places),
+            None,
+        )
+
+    def column(self, layout: ColumnLayout, field: Field) -> Column | None:
+        """Return the column that a layout asks for; None if it is not there."""
+        index = self.place(layout.headers)
+        also: tuple[int, ...] = ()
+        if index is None and layout.join:
+            found = [place for name in layout.join if (place := self.place([name])) is not None]
+            if found and found[0] == self.place(layout.join[:1]):
+                index, also = found[0], tuple(found[1:])
+        id_index = self.place(layout.id_headers)
+        if index is None:
+            if id_index is None:
+                return None
+            # Only the id is there: it is what names the thing.
+            layout = replace(layout, space=layout.id_space, id_headers=())
+            return Column(id_index, self.names[id_index], layout, field)
+        return Column(index, self.names[index], layout, field, also, id_index)
+
+    def columns(
+        self, layouts: Iterable[ColumnLayout], fields: Mapping[str, Field]
+    ) -> dict[str, Column] | None:
+        """Return the columns of fields; None if one that is needed is not there."""
+        found: dict[str, Column] = {}
+        for layout in layouts:
+            column = self.column(layout, fields[layout.field])
+            if column is not None:
+                found[layout.field] = column
+            elif layout.is_required:
+                return None
+        return found
+
+
 def _bound(
     file: str,
-    header: Sequence[str],
+    names: Sequence[str],
     places: Mapping[str, list[int]],
     layout: Layout,
     table: TableLayout,
 ) -> Binding | None:
-    def place(headers: Iterable[str]) -> int | None:
-        return next(
-            (places[spelled][0] for name in headers if (spelled := _spelled(name)) in places), None
-        )
-
-    def columns(
-        layouts: Iterable[ColumnLayout], fields: Mapping[str, Field]
-    ) -> dict[str, Column] | None:
-        found: dict[str, Column] = {}
-        for column in layouts:
-            index = place(column.headers)
-            if index is None:
-                if column.is_required:
-                    return None
-                continue
-            found[column.field] = Column(index, header[index], column, fields[column.field])
-        return found
-
-    mapped = columns(table.columns, FIELDS[table.kind])
-    lines = columns(table.line_columns, LINE_FIELDS)
-    if mapped is None or lines is None:
+    header = _Header(names, places)
+    mapped = header.columns(table.columns, FIELDS[table.kind])
+    lines = header.columns(table.line_columns, LINE_FIELDS)
+    if mapped is None or lines is None or _lacks_all(mapped, table):
+        return None
+    if any(header.place([name]) is None for name in table.needs):
         return None
     extra = [ColumnLayout(space, names, False, space) for space, names in table.other_keys.items()]
-    other_keys = columns(extra, dict.fromkeys(table.other_keys, Field(Type.KEY))) or {}
-    stages = layout.pipeline.stages if layout.pipeline and table.kind is Kind.DEAL else ()
-    dated = [ColumnLayout(stage.name, stage.entered, False) for stage in stages if stage.entered]
-    entered = columns(dated, {stage.name: Field(Type.MOMENT) for stage in stages}) or {}
+    other_keys = header.columns(extra, dict.fromkeys(table.other_keys, Field(Type.KEY))) or {}
     used = {
-        column.index for part in (mapped, lines, other_keys, entered) for column in part.values()
+        index
+        for part in (mapped, lines, other_keys)
+        for column in part.values()
+        for index in (column.index, *column.also, column.id_index)
+        if index is not None
     }
-    unused = tuple(name for index, name in enumerate(header) if name and index not in used)
-    return Binding(file, layout, table, mapped, other_keys, lines, entered, unused, len(used))
+    only = {
+        place: frozenset(map(fold, values))
+        for name, values in table.only.items()
+        if (place := header.place([name])) is not None
+    }
+    entered = _entered(header, layout, table, used)
+    used |= {column.index for column in entered.values()} | set(only)
+    unused = tuple(name for index, name in enumerate(names) if name and index not in used)
+    said = frozenset({*mapped, *table.constants})
+    return Binding(
+        file, layout, table, mapped, other_keys, lines, entered, unused, len(used), only, said
+    )
 
 
-class FormatFinder:
-    """Finds, row by row, how a file writes numbers and dates."""
+def _lacks_all(mapped: Mapping[str, Column], table: TableLayout) -> bool:
+    """Return whether a needed field is there neither itself nor in what may stand in its place."""
+    there = {*mapped, *table.constants}
+    return any(
+        not there & {name, *others}
+        for name, others in INSTEAD.items()
+        if name in FIELDS[table.kind] and FIELDS[table.kind][name].is_required
+    )
 
-    def __init__(self, binding: Binding) -> None:
-        used = tuple(binding.every())
-        self._numbers = tuple(c.index for c in used if c.field.type in NUMBERS)
-        self._dates = tuple(c.index for c in used if c.field.type in DATES)
-        self._marks = numbers.MarkFinder()
-        self._orders = dates.OrderFinder()
 
-    def look(self, row: Row) -> None:
-        """Take a row into account."""
-        if row.fault:
-            return
-        for index in self._numbers:
-            self._marks.look(row.cells[index])
-        for index in self._dates:
-            self._orders.look(row.cells[index])
+def _entered(
+    header: _Header, layout: Layout, table: TableLayout, used: set[int]
+) -> dict[tuple[str | None, str], Column]:
+    """The columns that say when a deal entered a stage, by name or by pattern."""
+    found: dict[tuple[str | None, str], Column] = {}
+    if layout.pipeline is None or table.kind is not Kind.DEAL:
+        return found
+    moment = Field(Type.MOMENT)
+    for stage in layout.pipeline.stages:
+        column = header.column(ColumnLayout(stage.name, stage.entered, False), moment)
+        if column is not None:
+            found[None, stage.name] = column
+    taken = used | {column.index for column in found.values()}
+    patterns = [_pattern(pattern) for pattern in layout.pipeline.entered]
+    for index, name in enumerate(header.names):
+        for pattern in patterns if index not in taken else ():
+            match = pattern.fullmatch(_unquoted(name))
+            if match is not None:
+                key = (match.groupdict().get("pipeline"), match["stage"].strip())
+                found[key] = Column(index, name, ColumnLayout(name, (name,), False), moment)
+                break
+    return found
 
-    def formats(self, reading: Reading, delimiter: str | None) -> Formats:
-        """Return what was found, under what ``reading`` says.
 
-        Where nothing decides, a file with semicolons is taken to write decimals with a comma and
-        the day first, as the spreadsheets that write semicolons do; any other the other way round.
-        """
-        european = delimiter == ";"
-        mark, is_mark_open = self._marks.found()
-        order, is_order_open = self._orders.found()
-        return Formats(
-            decimal_mark=reading.decimal_mark
-            or mark
-            or (DecimalMark.COMMA if european else DecimalMark.POINT),
-            date_order=reading.date_order
-            or order
-            or (DateOrder.DMY if european or not is_order_open else DateOrder.MDY),
-            is_decimal_ambiguous=reading.decimal_mark is None and is_mark_open,
-            is_date_ambiguous=reading.date_order is None and is_order_open,
-        )
+_QUOTES = str.maketrans("", "", "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb\u201e`")
+
+
+def _unquoted(name: str) -> str:
+    return " ".join(name.translate(_QUOTES).split())
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A pattern of headers: its words as they are, ``{stage}`` and ``{pipeline}`` for names."""
+    written = re.escape(_unquoted(text))
+    for name in ("stage", "pipeline"):
+        written = written.replace(rf"\{{{name}\}}", rf"(?P<{name}>.+)", 1)
+    return re.compile(written, re.IGNORECASE)
+
+
+_UNKNOWN = object()
+"""Stands where nothing was parsed before; None is the value of a blank."""
 
 
 class RowMapper:
-    """Parses the mapped cells of rows, one format for the whole file."""
+    """Parses the mapped cells of rows, one format for the whole file.
 
-    def __init__(self, binding: Binding, formats: Formats) -> None:
+    Attributes:
+        book: The stages that deals and moves may be in; None where the layout has no pipeline.
+    """
+
+    def __init__(self, binding: Binding, formats: Formats, book: StageBook | None = None) -> None:
         self.binding = binding
+        pipeline = binding.layout.pipeline
+        self.book = book if book is not None or pipeline is None else StageBook.of(pipeline)
         self._formats = formats
         self._known: dict[tuple[str, int], dict[Cell, Any]] = {}
         self._parsers: dict[Type, Callable[[Cell, Column], Any]] = {
             Type.LINE: self._line,
             Type.STAGE: self._line,
-            Type.KEY: self._line,
+            Type.KEY: self._key,
             Type.EMAIL: self._line,
             Type.REFERENCE: self._reference,
             Type.CURRENCY: lambda cell, column: self._line(cell, column).upper(),
@@ -210,19 +283,51 @@ class RowMapper:
             Type.DECIMAL: self._decimal,
             Type.INTEGER: lambda cell, _: numbers.parse_integer(cell, formats.decimal_mark),
             Type.DAY: lambda cell, _: dates.parse_moment(cell, formats.date_order).on,
-            Type.MOMENT: lambda cell, _: dates.parse_moment(cell, formats.date_order),
+            Type.MOMENT: self._moment,
             Type.MONTH: lambda cell, _: dates.parse_month(cell, formats.date_order),
+            Type.FLAG: lambda cell, _: parse_flag(cell),
+            Type.OUTCOME: lambda cell, column: parse_outcome(self._line(cell, column)),
         }
 
-    def values(self, row: Row, columns: Mapping[str, Column]) -> tuple[dict[str, Any], list[Issue]]:
+    def taken(self, rows: Iterable[Row | Issue]) -> Iterator[Row | Issue]:
+        """Yield the rows that are data: no totals, no repeated header, none that ``only`` leaves out.
+
+        A row of totals comes as a warning.
+        """
+        used = tuple(self.binding.every())
+        needed = [column.index for column in used if column.field.is_required and not column.also]
+        only = tuple(self.binding.only.items())
+        for row in rows:
+            if isinstance(row, Issue):
+                yield row
+                continue
+            cells = row.cells
+            if only and not row.fault and not all(fold(str(cells[i])) in v for i, v in only):
+                continue
+            if self._is_header(row, used):
+                continue
+            first = next((cell for cell in cells if cell != ""), "")
+            lacks = row.fault is not None or any(cells[index] == "" for index in needed)
+            if lacks and is_total(first):
+                yield Issue(
+                    self.binding.file, row.line, "", shown(first), Reason.TOTALS, is_refusal=False
+                )
+                continue
+            yield row
+
+    @staticmethod
+    def _is_header(row: Row, used: Sequence[Column]) -> bool:
+        return bool(used) and all(row.cells[one.index] == one.header for one in used)
+
+    def values(self, row: Row, columns: Mapping[Any, Column]) -> tuple[dict[Any, Any], list[Issue]]:
         """Return the values of the mapped fields (None where blank), and what is wrong with the row."""
-        values: dict[str, Any] = {}
+        values: dict[Any, Any] = {}
         issues: list[Issue] = []
         if row.fault:
             return self._key_alone(row, columns), [self._faulty(row)]
         for name, column in columns.items():
             try:
-                values[name] = self._parsed(row.cells[column.index], column)
+                values[name] = self._parsed(row, column)
             except BadCell as error:
                 issues.append(self.issue(row, column, error.reason))
             except TextTooLong:
@@ -230,8 +335,16 @@ class RowMapper:
             except Invalid:
                 issues.append(self.issue(row, column, Reason.BAD_CHARACTER))
             else:
-                if values[name] is None and column.field.is_required:
+                if values[name] is None and column.field.is_required and name not in INSTEAD:
                     issues.append(self.issue(row, column, Reason.MISSING_VALUE))
+        for name, others in INSTEAD.items():
+            if (
+                not issues
+                and name in columns
+                and columns[name].field.is_required
+                and all(values.get(one) is None for one in (name, *others))
+            ):
+                issues.append(self.issue(row, columns[name], Reason.MISSING_VALUE))
         return values, issues
 
     def keys(self, key: str, spaces: Mapping[str, str | None]) -> tuple[ExternalKey, ...]:
@@ -259,7 +372,7 @@ class RowMapper:
         if "key" not in columns:
             return {}
         try:
-            key = self._value(row.cells[columns["key"].index], columns["key"])
+            key = self._parsed(row, columns["key"])
         except Invalid:
             return {}
         return {} if key is None else {"key": key}
@@ -268,15 +381,43 @@ class RowMapper:
         fault = row.fault or Reason.SHORT_ROW
         return Issue(self.binding.file, row.line, "", shown(row.cells[0]), fault)
 
-    def _parsed(self, cell: Cell, column: Column) -> Any:
+    def _parsed(self, row: Row, column: Column) -> Any:
         """Return the value of a cell; what a column repeats is parsed once."""
-        known = self._known.setdefault((column.layout.field, column.index), {})
-        if cell in known:
-            return known[cell]
-        value = self._value(cell, column)
-        if len(known) < _REMEMBERED and isinstance(cell, str):
-            known[cell] = value
+        cell = row.cells[column.index]
+        if column.also:
+            cell = self._joined(row, column)
+        known = self._known.get((column.layout.field, column.index))
+        if known is None:
+            known = self._known[column.layout.field, column.index] = {}
+        value = known.get(cell, _UNKNOWN) if isinstance(cell, str) else _UNKNOWN
+        if value is _UNKNOWN:
+            value = self._value(cell, column)
+            if len(known) < _REMEMBERED and isinstance(cell, str):
+                known[cell] = value
+        if column.id_index is not None:
+            return self._with_id(value, row, column)
         return value
+
+    @staticmethod
+    def _joined(row: Row, column: Column) -> str:
+        """Put the cells of several columns together: a name with blanks, a key with points."""
+        between = " · " if column.field.type is Type.KEY else " "
+        cells = (row.cells[index] for index in (column.index, *column.also))
+        return between.join(text for cell in cells if (text := str(cell).strip()))
+
+    def _with_id(self, value: Any, row: Row, column: Column) -> Any:
+        """Return a reference by name with the id beside it; by the id alone where there is no name."""
+        layout = column.layout
+        by_id = replace(
+            column,
+            index=column.id_index or 0,
+            id_index=None,
+            layout=replace(layout, field=f"{layout.field}.id", space=layout.id_space),
+        )
+        found = self._parsed(row, by_id)
+        if found is None or value is None:
+            return found if value is None else value
+        return replace(value, id_space=found.space, id_key=found.key)
 
     def _value(self, cell: Cell, column: Column) -> Any:
         if isinstance(cell, str):
@@ -310,6 +451,10 @@ class RowMapper:
             raise BadCell(Reason.MISSING_VALUE)
         return line
 
+    def _key(self, cell: Cell, column: Column) -> str:
+        key = self._line(cell, column)
+        return whole_id(key) if column.layout.form == "salesforce" else key
+
     def _reference(self, cell: Cell, column: Column) -> Reference:
         kind = column.field.refers_to
         if kind is None:
@@ -317,10 +462,20 @@ class RowMapper:
         return Reference(
             kind,
             column.layout.space,
-            self._line(cell, column),
+            self._key(cell, column),
             column.header,
             column.layout.may_create,
         )
+
+    def _moment(self, cell: Cell, column: Column) -> Moment:
+        moment = dates.parse_moment(cell, self._formats.date_order)
+        match column.layout.reads:
+            case "day":
+                return Moment(moment.on)
+            case "utc" if moment.at is not None and moment.offset is None:
+                return replace(moment, offset=timedelta(0))
+            case _:
+                return moment
 
     def _decimal(self, cell: Cell, column: Column) -> Decimal:
         value = numbers.parse_decimal(cell, self._formats.decimal_mark) * column.layout.scale

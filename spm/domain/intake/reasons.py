@@ -21,6 +21,10 @@ class Reason(StrEnum):
     UNKNOWN_STAGE = "unknown-stage"
     UNKNOWN_CURRENCY = "unknown-currency"
     UNKNOWN_REFERENCE = "unknown-reference"
+    AMBIGUOUS_REFERENCE = "ambiguous-reference"
+    NOT_A_FLAG = "not-a-flag"
+    NOT_A_STATUS = "not-a-status"
+    NOT_A_PERIOD = "not-a-period"
     # of a row
     SHORT_ROW = "short-row"
     LONG_ROW = "long-row"
@@ -31,6 +35,7 @@ class Reason(StrEnum):
     DEAL_INCOMPLETE = "deal-incomplete"
     DIFFERS_FROM_FIRST_ROW = "differs-from-first-row"
     MIXED_CURRENCIES = "mixed-currencies"
+    STATUS_CONTRADICTS = "status-contradicts"
     EMAIL_TAKEN = "email-taken"
     MANAGER_BELOW = "manager-below"
     # worth saying of a row that is loaded
@@ -40,6 +45,11 @@ class Reason(StrEnum):
     TAKEN_FOR = "taken-for"
     ROUNDED = "rounded"
     ID_OF_ANOTHER = "id-of-another"
+    STAGE_ADDED = "stage-added"
+    ONLY_AN_ID = "only-an-id"
+    OWNER_FROM_HISTORY = "owner-from-history"
+    TOLD_APART = "told-apart"
+    TOTALS = "totals"
     # of a file
     NOT_OPENED = "not-opened"
     UNKNOWN_ENCODING = "unknown-encoding"
@@ -59,6 +69,7 @@ class Reason(StrEnum):
     NOT_RECOGNISED = "not-recognised"
     NO_ROWS = "no-rows"
     DUPLICATE_HEADER = "duplicate-header"
+    HIDDEN_SHEET = "hidden-sheet"
 
 
 class Note(StrEnum):

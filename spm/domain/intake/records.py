@@ -1,6 +1,6 @@
 """What a row says, in the product's words, before anything is looked up in the database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -27,6 +27,7 @@ class Reference:
     Attributes:
         column: The column's name in the file, for the row's error.
         may_create: Where nothing answers to the name, it is made.
+        id_space: Of a name that came with an id: which kind of id that is; empty otherwise.
     """
 
     kind: Kind
@@ -34,6 +35,8 @@ class Reference:
     key: str
     column: str
     may_create: bool = False
+    id_space: str = ""
+    id_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,58 @@ class StageEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """That a deal came into a stage, as a history says it.
+
+    Attributes:
+        came_from: The stage before; empty where the history does not say.
+        closed: The close date that the deal had then.
+    """
+
+    stage: str
+    at: Moment
+    came_from: str = ""
+    closed: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRecord:
+    """A row of a history: a deal came into a stage, and who wrote it down with which amount."""
+
+    line: int
+    deal: Reference
+    move: Move
+    owner: Reference | None = None
+    amount: Amount | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """What a source says of when a deal was where, besides a history.
+
+    Attributes:
+        through: The open stage in which it was decided; empty where that is not said.
+        since: When it came into its present stage.
+        entered: Stage → when it came into it.
+    """
+
+    created: Moment | None = None
+    closed: Moment | None = None
+    since: Moment | None = None
+    through: str = ""
+    entered: tuple[tuple[str, Moment], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DealRecord:
-    """A deal with the stages that it is known to have entered, the present one last."""
+    """A deal with the stages that it is known to have entered, the present one last.
+
+    Attributes:
+        pipeline: The pipeline that it is in; empty for its layout's own.
+        dates: What the path was worked out from, so that a history can be put in.
+        moves: The history of a deal of which nothing else is known.
+    """
 
     line: int
     keys: tuple[ExternalKey, ...]
@@ -138,6 +191,9 @@ class DealRecord:
     next_step: str = ""
     loss_reason: str = ""
     lines: tuple[LineRecord, ...] = ()
+    pipeline: str = ""
+    dates: Dates = field(default=Dates(), compare=False)
+    moves: tuple[Move, ...] = field(default=(), compare=False)
 
     @property
     def stage(self) -> str:
@@ -147,13 +203,23 @@ class DealRecord:
 
 @dataclass(frozen=True, slots=True)
 class TargetRecord:
-    """What somebody is to reach in the month that begins on ``month``."""
+    """What somebody is to reach in a period: a month, a named one, or from one day to another.
+
+    Attributes:
+        month: The first day of the month; None where ``named`` or ``start`` says the period.
+        named: What the period is called.
+        start: Its first day.
+        end: The day after its last.
+    """
 
     line: int
     person: Reference
-    month: date
+    month: date | None
     value: Amount
     currency: str | None = None
+    named: str = ""
+    start: date | None = None
+    end: date | None = None
 
 
 Record = (
@@ -162,6 +228,7 @@ Record = (
     | TerritoryMemberRecord
     | AccountRecord
     | ProductRecord
+    | MoveRecord
     | DealRecord
     | TargetRecord
 )

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     TERRITORY_MEMBER = "territory_member"
     ACCOUNT = "account"
     PRODUCT = "product"
+    MOVE = "move"
     DEAL = "deal"
     TARGET = "target"
 
@@ -32,6 +33,8 @@ class Type(StrEnum):
     MOMENT = "moment"
     STAGE = "stage"
     CURRENCY = "currency"
+    FLAG = "flag"
+    OUTCOME = "outcome"
 
 
 NUMBERS = frozenset({Type.MONEY, Type.DECIMAL, Type.INTEGER})
@@ -103,6 +106,16 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
         "list_price": Field(Type.MONEY),
         "cost": Field(Type.MONEY),
     },
+    Kind.MOVE: {
+        "deal": _of(Kind.DEAL, is_required=True),
+        "stage": Field(Type.STAGE, is_required=True),
+        "at": Field(Type.MOMENT, is_required=True),
+        "from_stage": Field(Type.STAGE),
+        "closed": Field(Type.MOMENT),
+        "owner": _of(Kind.PERSON),
+        "amount": Field(Type.MONEY),
+        "currency": Field(Type.CURRENCY),
+    },
     Kind.DEAL: {
         "key": _KEY,
         "name": _line(200),
@@ -111,10 +124,20 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
         "product": _of(Kind.PRODUCT),
         "territory": _of(Kind.TERRITORY),
         "stage": Field(Type.STAGE, is_required=True),
+        "pipeline": _line(),
+        "status": Field(Type.OUTCOME),
+        "is_won": Field(Type.FLAG),
+        "is_closed": Field(Type.FLAG),
+        "stage_order": Field(Type.INTEGER),
+        "probability": Field(Type.DECIMAL),
         "amount": Field(Type.MONEY),
+        "won_amount": Field(Type.MONEY),
         "currency": Field(Type.CURRENCY),
         "created": Field(Type.MOMENT),
+        "stage_since": Field(Type.MOMENT),
         "closed": Field(Type.MOMENT),
+        "won": Field(Type.MOMENT),
+        "lost": Field(Type.MOMENT),
         "expected_close": Field(Type.DAY),
         "lead_source": _line(),
         "next_step": _line(200),
@@ -123,11 +146,21 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
     Kind.TARGET: {
         "person": _of(Kind.PERSON, is_required=True),
         "month": Field(Type.MONTH, is_required=True),
+        "period": _line(40),
+        "start": Field(Type.DAY),
+        "last_day": Field(Type.DAY),
+        "end": Field(Type.DAY),
         "value": Field(Type.MONEY, is_required=True),
         "currency": Field(Type.CURRENCY),
     },
 }
 """The fields that a layout of each kind may map."""
+
+INSTEAD: Mapping[str, frozenset[str]] = {
+    "stage": frozenset({"status"}),
+    "month": frozenset({"period", "start"}),
+}
+"""A field that is required, and those of which one may stand in its place."""
 
 LINE_FIELDS: Mapping[str, Field] = {
     "product": _of(Kind.PRODUCT, is_required=True),

@@ -27,6 +27,12 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Reason.UNKNOWN_REFERENCE: N_(
             "Nothing in these files or in the product has this name or id"
         ),
+        Reason.AMBIGUOUS_REFERENCE: N_(
+            "%(count)s have this name; an id or an e-mail address would decide"
+        ),
+        Reason.NOT_A_FLAG: N_("This says neither yes nor no"),
+        Reason.NOT_A_STATUS: N_("This says neither open nor won nor lost"),
+        Reason.NOT_A_PERIOD: N_("This is no period, or it ends before it begins"),
         Reason.SHORT_ROW: N_("The row has fewer columns than the header"),
         Reason.LONG_ROW: N_("The row has more columns than the header"),
         Reason.UNCLOSED_QUOTE: N_(
@@ -38,6 +44,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Reason.DEAL_INCOMPLETE: N_("One of the %(rows)s rows of this deal was refused, so all are"),
         Reason.DIFFERS_FROM_FIRST_ROW: N_("Line %(first)s says something else of the same deal"),
         Reason.MIXED_CURRENCIES: N_("The lines of this deal are in several currencies"),
+        Reason.STATUS_CONTRADICTS: N_("The stage is %(stage)s, and the status says %(status)s"),
         Reason.EMAIL_TAKEN: N_("Line %(first)s has the same e-mail address"),
         Reason.MANAGER_BELOW: N_("The manager already reports to this person"),
         Reason.BLANK_VALUE: N_("Blank; the row is loaded without it"),
@@ -46,6 +53,17 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Reason.TAKEN_FOR: N_("Taken for %(meant)s"),
         Reason.ROUNDED: N_("Rounded to the smallest coin of the currency"),
         Reason.ID_OF_ANOTHER: N_("Another record has this id already"),
+        Reason.STAGE_ADDED: N_(
+            "No layout lists this stage; it was added as %(kind)s, with %(probability)s %% chance"
+        ),
+        Reason.ONLY_AN_ID: N_("Only an id is known; a file that gives it a name can follow"),
+        Reason.OWNER_FROM_HISTORY: N_(
+            "Nothing says who owns this deal; whoever wrote its first row is taken"
+        ),
+        Reason.TOLD_APART: N_(
+            "Line %(first)s has the same names and no id; the two are told apart by their order"
+        ),
+        Reason.TOTALS: N_("This sums up other rows, or is the foot of a report; it is passed over"),
         Reason.NOT_OPENED: N_("it cannot be opened"),
         Reason.UNKNOWN_ENCODING: N_("its encoding is not known"),
         Reason.WRONG_ENCODING: N_("it is not all written in one encoding"),
@@ -63,6 +81,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Reason.NOT_RECOGNISED: N_("not recognised"),
         Reason.NO_ROWS: N_("empty"),
         Reason.DUPLICATE_HEADER: N_("a needed column occurs twice"),
+        Reason.HIDDEN_SHEET: N_("a hidden sheet"),
     },
     Note: {
         Note.ORGANISATION_BEGUN: N_(
@@ -79,6 +98,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Kind.TERRITORY_MEMBER: N_("People in territories"),
         Kind.ACCOUNT: N_("Accounts"),
         Kind.PRODUCT: N_("Products"),
+        Kind.MOVE: N_("Stage history"),
         Kind.DEAL: N_("Deals"),
         Kind.TARGET: N_("Targets"),
     },

@@ -1,121 +1,107 @@
 """Deals: new ones in bulk, known ones compared with what their source says now."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import Select, Table, delete, insert, select, update
+from sqlalchemy import Select, Table, delete, select, update
 
-from spm.domain.ids import AccountId, DealId, PersonId, ProductId, TerritoryId
-from spm.domain.intake.cells import Issue
+from spm.domain.ids import DealId
 from spm.domain.intake.dates import Moment
-from spm.domain.intake.events import Entry, Merge, Told, first_events, merged
-from spm.domain.intake.layouts import PipelineLayout
-from spm.domain.intake.reasons import Reason
-from spm.domain.intake.records import DealRecord
+from spm.domain.intake.deals import path, place
+from spm.domain.intake.events import Merge, Told, first_events, merged
+from spm.domain.intake.records import Dates, DealRecord, Move
 from spm.domain.intake.schema import Kind
-from spm.domain.money import Money, total
+from spm.domain.money import Money
 from spm.domain.pipeline.history import Event, EventKind
-from spm.domain.pipeline.stages import Pipeline
 from spm.domain.text import fold
-from spm.models.pipeline import DealEventRow, DealLineRow, DealRow, ProductRow
+from spm.models.pipeline import DealEventRow, DealLineRow, DealRow
 from spm.queries.pipeline.history import events_of
-from spm.queries.pipeline.pipelines import get_pipeline
-from spm.services.intake.bulk import add_all
-from spm.services.intake.pipelines import ensure_pipeline
+from spm.services.bulk import add_all, new_ids, pour
+from spm.services.intake.histories import History, read_moves, written_moves
 from spm.services.intake.references import Known
+from spm.services.intake.resolving import PLAIN, Resolved, Resolver, line_rows
 from spm.services.intake.run import text_of
-from spm.services.intake.writing import Loading, Refused
-from spm.services.pipeline.history import store
+from spm.services.intake.writing import Loading, Made
+from spm.services.pipeline.history import current_columns, store, store_new
 from spm.services.pipeline.rollup import Ledger
 
-Key = TypeVar("Key")
-
-CHUNK = 500
+FROM_HISTORY = "from_history"
+"""Is remembered of a deal of which nothing but a history is known."""
+CHUNK = 1000
 """So many deals are looked up and written at a time."""
 
 _DEAL = cast("Table", DealRow.__table__)
-_PLAIN = ("name", "lead_source", "next_step", "loss_reason")
-"""Fields of a deal that have no history."""
+_HELD = (
+    "stage_id",
+    "owner_id",
+    "amount_minor",
+    "closed_on",
+    "product_id",
+    "account_id",
+    "territory_id",
+    "expected_close_on",
+)
+"""Columns that follow from what a source says, in the order in which they are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a deal, resolved."""
-
-    product_id: ProductId
-    quantity: Any
-    unit_price: Money | None
-    amount: Money
-    cost: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A deal of which every reference leads somewhere.
-
-    Attributes:
-        plain: The fields without history that the file says something about.
-        said: The same deal as the source said it, as JSON can hold it; ``held`` are the columns that
-            follow from it, so that what is found otherwise was changed by somebody else.
-    """
-
-    record: DealRecord
-    told: Told
-    product_id: ProductId | None
-    plain: Mapping[str, Any]
-    lines: tuple[Line, ...]
-    currency: str
-    said: Mapping[str, object]
-
-
-def load_deals(loading: Loading, records: Iterable[DealRecord]) -> None:
+def load_deals(
+    loading: Loading, records: Iterable[DealRecord], history: History | None = None
+) -> None:
     """Load deals with their stage moves; compare known ones and bring them up to the source."""
-    loader = _Loader(loading)
+    loader = Loader(loading, history)
     waiting = iter(records)
     while chunk := list(islice(waiting, CHUNK)):
         loader.load(chunk)
     loader.finish()
 
 
-class _Loader:
-    def __init__(self, loading: Loading) -> None:
-        self._loading = loading
+class Loader:
+    """Loads deals of one file, some at a time."""
+
+    def __init__(self, loading: Loading, history: History | None = None) -> None:
+        self._made = Made()
+        self._loading = loading = replace(loading, made=self._made)
+        self._history = history
         self._run = loading.run
         self._session = loading.run.session
-        layout = cast("PipelineLayout", loading.binding.layout.pipeline)
-        pipeline_id, self._stages = ensure_pipeline(loading.run, loading.refs, layout)
-        self._pipeline: Pipeline = get_pipeline(self._session, pipeline_id)
-        self._space = loading.binding.columns["key"].layout.space
-        self._prices: dict[int, Money | None] = {}
+        self._resolver = Resolver(loading)
         self._ledger = Ledger.of(self._session)
         mapped = loading.binding.mapped
-        self._rules = frozenset(
-            kind
-            for kind, field in (
-                (EventKind.OWNER, "owner"),
-                (EventKind.AMOUNT, "key"),
-                (EventKind.ACCOUNT, "account"),
-                (EventKind.TERRITORY, "territory"),
-                (EventKind.CLOSE_DATE, "expected_close"),
-            )
-            if field in mapped
-        )
+        key = loading.binding.columns.get("key") or loading.binding.columns["deal"]
+        self._space = key.layout.space
+        names = [*PLAIN, "stage_id", "owner_id", "amount_minor", "closed_on"]
+        names = [name for name in names if name not in PLAIN or name in mapped]
+        if "product" in mapped:
+            names.append("product_id")
+        for kind, name in (
+            (EventKind.ACCOUNT, "account_id"),
+            (EventKind.TERRITORY, "territory_id"),
+            (EventKind.CLOSE_DATE, "expected_close_on"),
+        ):
+            if kind in self._resolver.rules:
+                names.append(name)
+        self._ruled = tuple(sorted(names))
 
     def load(self, records: Sequence[DealRecord]) -> None:
         """Load some deals."""
-        resolved = [one for record in records if (one := self._resolve(record)) is not None]
-        self._session.flush()
-        keys = [one.record.keys[0].key for one in resolved]
+        keys = [record.keys[0].key for record in records]
         known = self._loading.refs.find_many(Kind.DEAL.value, self._space, keys)
-        new = [one for one in resolved if one.record.keys[0].key not in known]
-        old = [one for one in resolved if one.record.keys[0].key in known]
-        changed = self._create(new) if new else []
-        changed += self._compare(old, known) if old else []
+        resolved = [
+            (self._resolver.resolve(record), moves)
+            for record, moves in self._with_moves(records, known)
+        ]
+        self._made.write(self._run)
+        self._resolver.write_grants()
+        self._session.flush()
+        deals = [self._with_memory(deal, moves) for deal, moves in resolved if deal is not None]
+        new = [one for one in deals if one.record.keys[0].key not in known]
+        old = [one for one in deals if one.record.keys[0].key in known]
+        if new:
+            self._create(new)
+        changed = self._compare(old, known) if old else []
         self._loading.refs.write()
         if changed:
             store(self._session, changed, ledger=self._ledger)
@@ -127,161 +113,140 @@ class _Loader:
         """
         self._ledger.write(self._session)
 
-    # --- resolving -------------------------------------------------------------------------------
+    # --- histories -------------------------------------------------------------------------------
 
-    def _resolve(self, record: DealRecord) -> Resolved | None:
-        loading = self._loading
-        ids: dict[str, int | None] = {}
-        for name in ("owner", "account", "product", "territory"):
-            reference = getattr(record, name)
-            ids[name] = None if reference is None else loading.resolve(record.line, reference)
-            if reference is not None and ids[name] is None:
-                return None
-        try:
-            lines = self._lines(record)
-            if lines is None:
-                return None
-            return self._resolved(record, ids, lines)
-        except Refused as refused:
-            self._run.report(refused.issue)
-            return None
+    def _with_moves(
+        self, records: Sequence[DealRecord], known: Mapping[str, Known]
+    ) -> Iterator[tuple[DealRecord, Sequence[Move]]]:
+        """Yield each deal with its history: of these files, else what was told of it before."""
+        found = self._history.moves_of(self._loading, records) if self._history else {}
+        for record in records:
+            key = record.keys[0].key
+            moves: Sequence[Move] = found.get(key) or record.moves
+            if not moves and key in known:
+                moves = read_moves(known[key].mapped)
+            yield (self._retold(record, moves) if moves else record), moves
 
-    def _lines(self, record: DealRecord) -> tuple[Line, ...] | None:
-        loading, lines = self._loading, []
-        for line in record.lines:
-            product_id = loading.resolve(line.line, line.product)
-            amount = loading.money(line.line, line.amount, record.currency, "amount")
-            if product_id is None or amount is None:
-                return None
-            lines.append(
-                Line(
-                    ProductId(product_id),
-                    line.quantity,
-                    loading.money(line.line, line.unit_price, record.currency, "unit_price"),
-                    amount,
-                    loading.money(line.line, line.cost, record.currency, "cost"),
-                )
-            )
-        if len({line.amount.currency for line in lines}) > 1:
-            raise Refused(
-                Issue(loading.binding.file, record.line, "", record.name, Reason.MIXED_CURRENCIES)
-            )
-        return tuple(lines)
+    @staticmethod
+    def pipeline_of(ref: Known) -> str:
+        """Return the pipeline that a known deal's source put it in."""
+        return str(ref.mapped.get("pipeline", ""))
 
-    def _resolved(
-        self, record: DealRecord, ids: Mapping[str, int | None], lines: tuple[Line, ...]
-    ) -> Resolved:
-        product_id = ids["product"]
-        amount, opening = self._worth(record, product_id, lines)
-        entries = tuple(self._entry(entry.stage, entry.at) for entry in record.path)
-        currency = amount.currency if amount else (record.currency or self._run.currency)
-        told = Told(
-            entries=entries,
-            owner_id=PersonId(ids["owner"] or 0),
-            amount=amount,
-            opening_amount=opening,
-            account_id=_typed(AccountId, ids["account"]),
-            territory_id=_typed(TerritoryId, ids["territory"]),
-            expected_close_on=record.expected_close_on,
-            rules=self._rules,
+    def retell(self, ref: Known, moves: Sequence[Move]) -> None:
+        """Let a known deal go its way anew, as a history tells it; all else of it stays."""
+        tally = self._run.tally(Kind.DEAL.value)
+        if not ref.is_ruled or not moves or tuple(moves) == read_moves(ref.mapped):
+            tally.kept += not ref.is_ruled
+            tally.unchanged += ref.is_ruled
+            return
+        deal_id, work = DealId(ref.object_id), self._run.work
+        row = self._session.execute(_current([deal_id])).one()
+        way = self._resolver.way(self.pipeline_of(ref))
+        begun = cast("Sequence[Sequence[str]]", ref.mapped["path"])[0][1]
+        last = max(moves, key=lambda move: place(move.at))
+        stage = next(stage for stage in way.layout.stages if stage.name == last.stage)
+        dates = Dates(
+            created=Moment.of_text(begun) if begun else None,
+            closed=(last.closed or last.at) if stage.kind != "open" else None,
         )
-        plain = {name: getattr(record, name) for name in _PLAIN if name in self._mapped}
-        said: dict[str, object] = {
-            **plain,
-            "owner": record.owner.key,
-            "account": record.account.key if record.account else None,
-            "product": record.product.key if record.product else None,
-            "territory": record.territory.key if record.territory else None,
-            "amount": text_of(amount.amount) if amount else None,
-            "opening_amount": text_of(opening.amount) if opening else None,
-            "currency": currency,
-            "expected_close_on": text_of(record.expected_close_on),
-            "path": [[entry.stage, _said(entry.at)] for entry in record.path],
-            "lines": _digest(lines),
+        way_gone = path(way.layout, stage, dates, moves)
+        minor = row.amount_minor
+        amount = None if minor is None else Money(row.currency, minor)
+        told = Told(
+            entries=self._resolver.entries(way, way_gone),
+            owner_id=row.owner_id,
+            amount=amount,
+            opening_amount=amount,
+            account_id=row.account_id,
+            territory_id=row.territory_id,
+            expected_close_on=row.expected_close_on,
+            rules=frozenset(),
+        )
+        log = events_of(self._session, [deal_id])[deal_id]
+        self._apply(merged(log, told, way.pipeline, work.now, work.today), row.currency)
+        store(self._session, [deal_id], ledger=self._ledger)
+        after = self._session.execute(_current([deal_id])).one()
+        for name in ("stage_id", "closed_on"):
+            before, now = getattr(row, name), getattr(after, name)
+            if before != now:
+                self._run.change(f"deal:{deal_id}", name, before, now, is_local=False)
+        held = [_plainly(getattr(after, name)) for name in _HELD]
+        said = {
+            **ref.mapped,
+            "path": [[one.stage, one.at.text() if one.at else None] for one in way_gone],
+            "moves": written_moves(moves),
+            "held": held,
         }
-        sold = _typed(ProductId, product_id)
-        deal = Resolved(record, told, sold, plain, lines, currency, said)
-        said["held"] = {name: text_of(value) for name, value in self._wanted(deal).items()}
-        return deal
+        self._loading.refs.touch(ref, said)
+        tally.updated += 1
 
-    @property
-    def _mapped(self) -> frozenset[str]:
-        return self._loading.binding.mapped
+    def _retold(self, record: DealRecord, moves: Sequence[Move]) -> DealRecord:
+        book = self._loading.book
+        pipeline = None if book is None else book.pipeline(record.pipeline or None)
+        if book is None or pipeline is None:
+            return record
+        stage = next(stage for stage in pipeline.stages if stage.name == record.stage)
+        return replace(record, path=path(pipeline, stage, record.dates, moves))
 
-    def _worth(
-        self, record: DealRecord, product_id: int | None, lines: tuple[Line, ...]
-    ) -> tuple[Money | None, Money | None]:
-        """What a deal is worth, and what it was worth while it was open."""
-        if lines:
-            amount: Money | None = total(lines[0].amount.currency, (line.amount for line in lines))
-            return amount, amount
-        given = self._loading.money(record.line, record.amount, record.currency, "amount")
-        rules = self._loading.binding.table.amounts
-        price = self._price(product_id) if rules else None
-        kind = self._pipeline.stage(self._stages[record.stage]).kind.value
-        amount = given
-        if kind in rules and not (given and given.minor):
-            amount = price or given
-        opening = (price or amount) if "open" in rules and kind != "open" else amount
-        return amount, opening
-
-    def _price(self, product_id: int | None) -> Money | None:
-        """The list price of a product."""
-        if product_id is None:
-            return None
-        if product_id not in self._prices:
-            row = self._session.get_one(ProductRow, product_id)
-            minor, currency = row.list_price_minor, row.currency or self._run.currency
-            self._prices[product_id] = None if minor is None else Money(currency, minor)
-        return self._prices[product_id]
-
-    def _entry(self, stage: str, moment: Moment | None) -> Entry:
-        stage_id = self._stages[stage]
-        if moment is None:
-            return Entry(stage_id, None, None)
-        organisation = self._run.organisation
-        at = moment.instant()
-        if at is not None:
-            return Entry(stage_id, at, organisation.business_date(at))
-        if moment.at is None:
-            return Entry(stage_id, organisation.start_of(moment.on), moment.on)
-        local = datetime.combine(moment.on, moment.at, organisation.zone)
-        return Entry(stage_id, local, moment.on)
+    def _with_memory(self, deal: Resolved, moves: Sequence[Move]) -> Resolved:
+        """Let a deal remember its history, and the columns that follow from what its source says."""
+        told, last = deal.told, deal.told.entries[-1]
+        is_closed = deal.way.pipeline.stage(last.stage_id).is_closed
+        held: list[object] = [
+            last.stage_id,
+            told.owner_id,
+            told.amount.minor if told.amount else None,
+            last.on.isoformat() if is_closed and last.on else None,
+            deal.product_id,
+            told.account_id,
+            told.territory_id,
+            told.expected_close_on.isoformat() if told.expected_close_on else None,
+        ]
+        memory: dict[str, object] = {**deal.said, "held": held}
+        if moves:
+            memory["moves"] = written_moves(moves)
+        if deal.record.moves:
+            memory[FROM_HISTORY] = True
+        return replace(deal, said=memory)
 
     # --- new deals -------------------------------------------------------------------------------
 
-    def _create(self, deals: Sequence[Resolved]) -> list[DealId]:
-        session = self._session
-        ids = [
-            DealId(deal_id)
-            for deal_id in session.scalars(
-                insert(_DEAL).returning(_DEAL.c.id, sort_by_parameter_order=True),
-                [self._deal_row(deal) for deal in deals],
-            )
+    def _create(self, deals: Sequence[Resolved]) -> None:
+        session, now = self._session, self._run.work.now
+        ids = [DealId(deal_id) for deal_id in new_ids(session, DealRow, len(deals))]
+        logs = [
+            (deal_id, deal.way.pipeline, first_events(deal_id, deal.told, deal.way.pipeline, now))
+            for deal_id, deal in zip(ids, deals, strict=True)
         ]
-        events: list[dict[str, Any]] = []
+        histories = store_new(session, logs, [deal.currency for deal in deals])
+        rows: list[tuple[Any, ...]] = []
+        row: dict[str, Any] = {}
+        events: list[tuple[Any, ...]] = []
         lines: list[dict[str, Any]] = []
-        for deal_id, deal in zip(ids, deals, strict=True):
+        for (deal_id, _, log), history, deal in zip(logs, histories, deals, strict=True):
+            row = self._deal_row(deal)
+            row.update(current_columns(history, deal.currency))
+            row["id"] = deal_id
+            rows.append(tuple(row.values()))
+            events += [self._event_row(event, deal.currency) for event in log]
+            lines += line_rows(deal_id, deal.lines)
             self._loading.refs.add(Kind.DEAL.value, deal.record.keys[0], deal_id, deal.said)
-            first = first_events(deal_id, deal.told, self._pipeline, self._run.work.now)
-            events += [self._event_row(event, deal.currency) for event in first]
-            lines += _line_rows(deal_id, deal.lines)
-        add_all(session, DealEventRow, events)
+        pour(session, DealRow, tuple(row), rows)
+        pour(session, DealEventRow, _EVENT, events)
+        histories.write(now, self._ledger)
         if lines:
             add_all(session, DealLineRow, lines)
-        self._run.tally(Kind.DEAL.value).created += len(ids)
-        if lines:
             self._run.tally("deal_line").created += len(lines)
-        return ids
+        self._run.tally(Kind.DEAL.value).created += len(ids)
 
     def _deal_row(self, deal: Resolved) -> dict[str, Any]:
         told, last = deal.told, deal.told.entries[-1]
-        is_closed = self._pipeline.stage(last.stage_id).is_closed
+        is_closed = deal.way.pipeline.stage(last.stage_id).is_closed
         name = self._name(deal)
         return {
             "name": name,
             "name_key": fold(name),
-            "pipeline_id": self._pipeline.id,
+            "pipeline_id": deal.way.pipeline.id,
             "stage_id": last.stage_id,
             "owner_id": told.owner_id,
             "account_id": told.account_id,
@@ -303,7 +268,7 @@ class _Loader:
     def _name(self, deal: Resolved) -> str:
         """A deal's name: the source's, else what is sold to whom, else its key."""
         record = deal.record
-        if "name" in self._mapped or deal.product_id is None:
+        if "name" in self._loading.binding.mapped or deal.product_id is None:
             return record.name
         names = self._loading.refs
         product = names.names(Kind.PRODUCT).by_id[deal.product_id]
@@ -311,25 +276,26 @@ class _Loader:
         other = record.name if account_id is None else names.names(Kind.ACCOUNT).by_id[account_id]
         return f"{other} · {product}"[:200]
 
-    def _event_row(self, event: Event, currency: str) -> dict[str, Any]:
+    def _event_row(self, event: Event, currency: str) -> tuple[Any, ...]:
+        """The values of ``_EVENT``."""
         amount = event.amount
-        return {
-            "deal_id": event.deal_id,
-            "kind": event.kind.value,
-            "occurred_at": event.occurred_at,
-            "occurred_on": event.occurred_on,
-            "recorded_at": event.recorded_at,
-            "actor_id": self._run.work.actor.person_id,
-            "act_id": self._run.act_id,
-            "stage_id": event.stage_id,
-            "amount_minor": amount.minor if amount else None,
-            "currency": amount.currency if amount else currency,
-            "expected_close_on": event.expected_close_on,
-            "owner_id": event.owner_id,
-            "account_id": event.account_id,
-            "territory_id": event.territory_id,
-            "reason": "",
-        }
+        return (
+            event.deal_id,
+            event.kind.value,
+            event.occurred_at,
+            event.occurred_on,
+            event.recorded_at,
+            self._run.work.actor.person_id,
+            self._run.act_id,
+            event.stage_id,
+            amount.minor if amount else None,
+            amount.currency if amount else currency,
+            event.expected_close_on,
+            event.owner_id,
+            event.account_id,
+            event.territory_id,
+            "",
+        )
 
     # --- known deals -----------------------------------------------------------------------------
 
@@ -346,12 +312,15 @@ class _Loader:
                 tally.unchanged += 1
             else:
                 changed.append((DealId(deal_id), deal, ref))
-        logs = events_of(self._session, [deal_id for deal_id, _, _ in changed])
-        moved = [
-            deal_id
-            for deal_id, deal, ref in changed
-            if self._update(rows[deal_id], logs[deal_id], deal, ref)
-        ]
+        moved: list[DealId] = []
+        for start in range(0, len(changed), _LOOKED_UP):
+            part = changed[start : start + _LOOKED_UP]
+            logs = events_of(self._session, [deal_id for deal_id, _, _ in part])
+            moved += [
+                deal_id
+                for deal_id, deal, ref in part
+                if self._update(rows[deal_id], logs[deal_id], deal, ref)
+            ]
         tally.updated += len(changed)
         return moved
 
@@ -363,32 +332,22 @@ class _Loader:
     def _wanted(self, deal: Resolved) -> dict[str, Any]:
         """The current columns of a deal, as far as the source speaks of them."""
         full = self._deal_row(deal)
-        names = {"stage_id", "owner_id", "amount_minor", "closed_on", *deal.plain}
-        if deal.record.product is not None or "product" in self._mapped:
-            names.add("product_id")
-        for kind, name in (
-            (EventKind.ACCOUNT, "account_id"),
-            (EventKind.TERRITORY, "territory_id"),
-            (EventKind.CLOSE_DATE, "expected_close_on"),
-        ):
-            if kind in self._rules:
-                names.add(name)
+        names = {*self._ruled, *(["product_id"] if deal.record.product is not None else [])}
         return {name: full[name] for name in sorted(names)}
 
     def _update(self, row: SqlRow[Any], log: Sequence[Event], deal: Resolved, ref: Known) -> bool:
         """Bring a deal up to its source; return whether its log has changed."""
         work, deal_id = self._run.work, DealId(row.id)
         wanted = self._wanted(deal)
-        held = cast("Mapping[str, object]", ref.mapped.get("held", {}))
         for name, value in wanted.items():
             before = getattr(row, name)
             if before != value:
                 self._run.change(
                     f"deal:{deal_id}",
                     name,
-                    self._shown(name, before, deal.currency),
-                    self._shown(name, value, deal.currency),
-                    is_local=held.get(name) != text_of(before),
+                    self._shown(name, before, deal),
+                    self._shown(name, value, deal),
+                    is_local=_remembered(ref, name) != _plainly(before),
                 )
         plain = {
             name: value
@@ -397,6 +356,9 @@ class _Loader:
         }
         if "name" in plain:
             plain["name_key"] = fold(plain["name"])
+        has_moved = row.pipeline_id != deal.way.pipeline.id
+        if has_moved:
+            plain["pipeline_id"] = deal.way.pipeline.id
         if plain:
             self._session.execute(
                 update(DealRow)
@@ -404,21 +366,26 @@ class _Loader:
                 .values(**plain, version=DealRow.version + 1)
                 .execution_options(synchronize_session=False)
             )
-        if ref.mapped.get("lines") != deal.said["lines"]:
+        if ref.mapped.get("lines") != deal.said.get("lines"):
             self._replace_lines(deal_id, deal)
-        merge = merged(log, deal.told, self._pipeline, work.now, work.today)
+        if has_moved:
+            # The log knows one pipeline: in another one the deal's way is what the source says now.
+            merge = Merge(tuple(log), first_events(deal_id, deal.told, deal.way.pipeline, work.now))
+        else:
+            merge = merged(log, deal.told, deal.way.pipeline, work.now, work.today)
         self._apply(merge, deal.currency)
         self._loading.refs.touch(ref, deal.said)
         return bool(merge.voided or merge.added)
 
-    def _shown(self, name: str, value: object, currency: str) -> object:
+    def _shown(self, name: str, value: object, deal: Resolved) -> object:
         """A column's value as the log shows it."""
         if value is None:
             return None
         if name == "stage_id":
-            return next((s.name for s in self._pipeline.stages if s.id == value), value)
+            stages = deal.way.pipeline.stages
+            return next((s.name for s in stages if s.id == value), value)
         if name == "amount_minor" and isinstance(value, int):
-            return f"{Money(currency, value).amount} {currency}"
+            return f"{Money(deal.currency, value).amount} {deal.currency}"
         kind = _KINDS.get(name)
         if kind is not None and isinstance(value, int):
             return self._loading.refs.names(kind).by_id.get(value, str(value))
@@ -432,9 +399,12 @@ class _Loader:
                 .values(voided_act_id=self._run.act_id)
                 .execution_options(synchronize_session=False)
             )
-        if merge.added:
-            rows = [self._event_row(event, currency) for event in merge.added]
-            add_all(self._session, DealEventRow, rows)
+        pour(
+            self._session,
+            DealEventRow,
+            _EVENT,
+            [self._event_row(event, currency) for event in merge.added],
+        )
 
     def _replace_lines(self, deal_id: DealId, deal: Resolved) -> None:
         before = len(
@@ -443,12 +413,30 @@ class _Loader:
             ).all()
         )
         self._session.execute(delete(DealLineRow).where(DealLineRow.deal_id == deal_id))
-        rows = list(_line_rows(deal_id, deal.lines))
+        rows = list(line_rows(deal_id, deal.lines))
         if rows:
             add_all(self._session, DealLineRow, rows)
         self._run.change(f"deal:{deal_id}", "lines", before, len(rows), is_local=False)
 
 
+_LOOKED_UP = 500
+_EVENT = (
+    "deal_id",
+    "kind",
+    "occurred_at",
+    "occurred_on",
+    "recorded_at",
+    "actor_id",
+    "act_id",
+    "stage_id",
+    "amount_minor",
+    "currency",
+    "expected_close_on",
+    "owner_id",
+    "account_id",
+    "territory_id",
+    "reason",
+)
 _KINDS = {
     "owner_id": Kind.PERSON,
     "account_id": Kind.ACCOUNT,
@@ -457,53 +445,36 @@ _KINDS = {
 }
 
 
+def _plainly(value: object) -> object:
+    """A column's value as JSON can hold it."""
+    return value if value is None or isinstance(value, int | str) else text_of(value)
+
+
+def _remembered(ref: Known, name: str) -> object:
+    """What a column was when the source last spoke; a name and the like as it said it."""
+    held = cast("Sequence[object]", ref.mapped.get("held", ()))
+    if name in _HELD:
+        place = _HELD.index(name)
+        return held[place] if place < len(held) else None
+    return ref.mapped.get(name, "")
+
+
 def _current(deal_ids: Iterable[int]) -> Select[Any]:
     columns = _DEAL.c
     return select(
         columns.id,
         columns.name,
+        columns.pipeline_id,
         columns.stage_id,
         columns.owner_id,
         columns.account_id,
         columns.product_id,
         columns.territory_id,
         columns.amount_minor,
+        columns.currency,
         columns.lead_source,
         columns.next_step,
         columns.loss_reason,
         columns.expected_close_on,
         columns.closed_on,
     ).where(columns.id.in_(list(deal_ids)))
-
-
-def _typed(kind: Callable[[int], Key], value: int | None) -> Key | None:
-    return None if value is None else kind(value)
-
-
-def _said(moment: Moment | None) -> str | None:
-    if moment is None:
-        return None
-    text = moment.on.isoformat()
-    if moment.at is not None:
-        text += f"T{moment.at.isoformat()}"
-    return text if moment.offset is None else f"{text}+{moment.offset}"
-
-
-def _digest(lines: Sequence[Line]) -> str | None:
-    """A short name of some lines, so that a change of any is seen; None where there are none."""
-    if not lines:
-        return None
-    said = repr([(x.product_id, x.quantity, x.unit_price, x.amount, x.cost) for x in lines])
-    return hashlib.sha256(said.encode()).hexdigest()[:32]
-
-
-def _line_rows(deal_id: DealId, lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        yield {
-            "deal_id": deal_id,
-            "product_id": line.product_id,
-            "quantity": line.quantity,
-            "unit_price_minor": line.unit_price.minor if line.unit_price else None,
-            "amount_minor": line.amount.minor,
-            "cost_minor": line.cost.minor if line.cost else None,
-        }

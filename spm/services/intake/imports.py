@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session, SessionTransaction
 
+from spm.adapters.memory import seldom_searched
+from spm.adapters.spool import Spool
 from spm.domain.access import Permission
 from spm.domain.ids import AuditId, ImportId
 from spm.domain.intake.building import records
@@ -14,15 +16,16 @@ from spm.domain.intake.cells import Issue
 from spm.domain.intake.layouts import Layout
 from spm.domain.intake.mapping import RowMapper
 from spm.domain.intake.plan import LeftOut, sources
-from spm.domain.intake.reasons import Note
-from spm.domain.intake.records import Record
+from spm.domain.intake.reasons import Note, Reason
+from spm.domain.intake.records import DealRecord, MoveRecord, Record
 from spm.domain.intake.schema import Kind
 from spm.domain.money import minor_digits
 from spm.models.audit import AuditEntryRow
 from spm.models.intake import ImportFileRow, ImportRow
 from spm.models.organisation import OrganisationRow
 from spm.queries.organisation.settings import get_organisation
-from spm.services.intake import catalogue, deals, people, targets
+from spm.services.intake import catalogue, deals, people, remains, targets
+from spm.services.intake.histories import History
 from spm.services.intake.inspection import Inspection, Progress, Recognised
 from spm.services.intake.references import References, let_go
 from spm.services.intake.run import Change, Run, Tally
@@ -150,7 +153,8 @@ def load(
         organisation=work.organisation,
         currency="",
     )
-    notes = _load_all(run, inspection, options, progress or _nobody)
+    with seldom_searched():
+        notes = _load_all(run, inspection, options, progress or _nobody)
     is_loaded = not options.is_dry_run and not (options.is_all_or_nothing and run.refused)
     outcome = Outcome(
         import_id=None if options.is_dry_run else run.import_id,
@@ -277,14 +281,13 @@ def _load_all(
     done = 0
     for layout in layouts:
         run.source = layout.id
-        refs = References(run.session, layout.id)
-        for one in inspection.recognised:
-            if one.binding.layout.id == layout.id:
+        with Spool() as spool:
+            source = _Source(run, layout, inspection, History(spool))
+            for one in source.files:
                 progress(one.table.file, done)
-                _load_one(Loading(run, refs, one.binding), one, progress, done)
-                run.session.flush()
-                refs.write()
+                source.load(one, progress, done)
                 done += one.rows
+            source.finish()
     if options.takes_over:
         run.session.flush()
         let_go(run.session, (layout.id for layout in layouts))
@@ -324,11 +327,54 @@ def _ensure_organisation(
     session.flush()
 
 
-def _load_one(loading: Loading, one: Recognised, progress: Progress, done: int) -> None:
-    """Load one table."""
-    mapper = RowMapper(one.binding, one.formats)
-    stream = _good(loading.run, records(mapper, _told(one, progress, done)))
-    _LOADERS[one.binding.kind](loading, stream)
+class _Source:
+    """The files of one source while they are loaded."""
+
+    def __init__(self, run: Run, layout: Layout, inspection: Inspection, history: History) -> None:
+        self._run = run
+        self._refs = References(run.session, layout.id)
+        self._book = inspection.book(layout)
+        self._history = history
+        self.files = [one for one in inspection.recognised if one.binding.layout.id == layout.id]
+        for seen, stage in self._book.added if self._book else ():
+            file, line, column = seen.where
+            facts = {"kind": stage.kind, "probability": stage.probability_bp / 100}
+            issue = Issue(file, line, column, seen.name, Reason.STAGE_ADDED, False, facts)
+            run.report(issue)
+
+    def load(self, one: Recognised, progress: Progress, done: int) -> None:
+        """Load one table."""
+        loading = Loading(self._run, self._refs, one.binding, self._book)
+        if one.binding.kind is Kind.DEAL and self._history.is_by_name:
+            self._count_names(one)
+        stream = _good(self._run, records(self._mapper(one), _told(one, progress, done)))
+        match one.binding.kind:
+            case Kind.MOVE:
+                self._history.add(loading, cast("Iterable[MoveRecord]", stream))
+            case Kind.DEAL:
+                deals.load_deals(loading, cast("Iterable[DealRecord]", stream), self._history)
+            case kind:
+                _LOADERS[kind](loading, stream)
+        self._run.session.flush()
+        self._refs.write()
+
+    def _mapper(self, one: Recognised) -> RowMapper:
+        return RowMapper(one.binding, one.formats, self._book)
+
+    def _count_names(self, one: Recognised) -> None:
+        """Learn which names deals share, since a history goes by them."""
+        for record in records(self._mapper(one), one.table.rows()):
+            if isinstance(record, DealRecord):
+                self._history.count_name(record.name)
+
+    def finish(self) -> None:
+        """Load the histories of deals that no file listed."""
+        tables = [one.binding for one in self.files if one.binding.kind is Kind.MOVE]
+        if tables and not self._history.is_empty:
+            loading = Loading(self._run, self._refs, tables[0], self._book)
+            remains.load_rest(loading, self._history)
+            self._run.session.flush()
+            self._refs.write()
 
 
 def _told(one: Recognised, progress: Progress, done: int) -> Iterator[Any]:
@@ -355,6 +401,5 @@ _LOADERS: Mapping[Kind, _Load] = {
     Kind.TERRITORY_MEMBER: cast("_Load", people.load_members),
     Kind.ACCOUNT: cast("_Load", catalogue.load_accounts),
     Kind.PRODUCT: cast("_Load", catalogue.load_products),
-    Kind.DEAL: cast("_Load", deals.load_deals),
     Kind.TARGET: cast("_Load", targets.load_targets),
 }

@@ -8,11 +8,13 @@ from spm.adapters.spreadsheets import Table, digest, tables
 from spm.domain.errors import Invalid
 from spm.domain.intake import plan
 from spm.domain.intake.cells import Row, Unreadable, shown
+from spm.domain.intake.finding import FormatFinder, StageFinder, merged_seen
 from spm.domain.intake.formats import AS_FOUND, Formats, Reading
 from spm.domain.intake.layouts import Layout, shipped
-from spm.domain.intake.mapping import Binding, DuplicateHeader, FormatFinder, recognise
+from spm.domain.intake.mapping import Binding, DuplicateHeader, recognise
 from spm.domain.intake.plan import LeftOut
 from spm.domain.intake.reasons import Reason
+from spm.domain.intake.stages import SeenStage, StageBook
 
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx"})
 """What is looked at in a folder; the rest is left out unopened."""
@@ -52,6 +54,7 @@ class Recognised:
 
     Attributes:
         rows: How many data rows it has.
+        seen: Stages that it names, where its layout takes others than it lists.
     """
 
     given: Given
@@ -59,6 +62,7 @@ class Recognised:
     binding: Binding
     formats: Formats
     rows: int
+    seen: tuple[SeenStage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,15 @@ class Inspection:
     def rows(self) -> int:
         """How many data rows there are in all."""
         return sum(one.rows for one in self.recognised)
+
+    def book(self, layout: Layout) -> StageBook | None:
+        """Return the pipelines of a source with the stages that its files name; None without any."""
+        if layout.pipeline is None:
+            return None
+        seen = (
+            stage for one in self.recognised if one.binding.layout is layout for stage in one.seen
+        )
+        return StageBook.of(layout.pipeline, merged_seen(seen))
 
 
 def gather(
@@ -127,13 +140,13 @@ def inspect(
         DuplicateHeader: A column that is needed occurs twice.
         NothingRecognised: No table is of a known layout.
     """
-    given = tuple(given)
+    given, tiers = tuple(given), (*tiers, *shipped_tiers())
     found: list[Recognised] = []
     left = list(left_out)
     digests: dict[str, str] = {}
     for one in given:
         try:
-            here = _tables(one)
+            here = _tables(one, tiers)
         except Unreadable as error:
             if one.is_named:
                 raise
@@ -142,7 +155,10 @@ def inspect(
         if not here:
             left.append(LeftOut(one.name, Reason.NO_ROWS))
         for table in here:
-            binding = _binding(table, one, (*tiers, shipped()))
+            if table.is_hidden:
+                left.append(LeftOut(table.file, Reason.HIDDEN_SHEET))
+                continue
+            binding = _binding(table, one, tiers)
             if binding is None:
                 left.append(LeftOut(table.file, Reason.NOT_RECOGNISED))
                 continue
@@ -155,9 +171,24 @@ def inspect(
     return Inspection(tuple(found), tuple(left), digests)
 
 
-def _tables(given: Given) -> tuple[Table, ...]:
+def shipped_tiers() -> tuple[tuple[Layout, ...], ...]:
+    """Return the layouts that come with the product, those that were held against real files first."""
+    layouts = shipped()
+    return (
+        tuple(layout for layout in layouts if layout.is_verified),
+        tuple(layout for layout in layouts if not layout.is_verified),
+    )
+
+
+def _tables(given: Given, tiers: Sequence[Sequence[Layout]]) -> tuple[Table, ...]:
+    def is_header(names: Sequence[str]) -> bool:
+        try:
+            return any(recognise(given.name, names, layouts) for layouts in tiers)
+        except DuplicateHeader:
+            return True
+
     try:
-        return tables(given.path, given.name, given.reading)
+        return tables(given.path, given.name, given.reading, is_header)
     except OSError:
         raise Unreadable(file=given.name, reason=Reason.NOT_OPENED) from None
 
@@ -173,13 +204,15 @@ def _binding(table: Table, given: Given, tiers: Sequence[Sequence[Layout]]) -> B
 
 
 def _recognised(given: Given, table: Table, binding: Binding) -> Recognised:
-    finder = FormatFinder(binding)
+    finder, stages = FormatFinder(binding), StageFinder(binding)
     count = 0
     for row in table.rows():
         count += 1
         if isinstance(row, Row):
             finder.look(row)
-    return Recognised(given, table, binding, finder.formats(given.reading, table.delimiter), count)
+            stages.look(row)
+    formats = finder.formats(given.reading, table.delimiter)
+    return Recognised(given, table, binding, formats, count, stages.found())
 
 
 Progress = Callable[[str, int], None]

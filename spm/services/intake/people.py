@@ -60,8 +60,9 @@ def _group(loading: Loading, record: TerritoryRecord, groups: dict[str, int]) ->
         known = loading.refs.find(Kind.TERRITORY.value, key)
         if known is None:
             same = loading.refs.names(Kind.TERRITORY).folded.get(fold(record.group), set())
-            object_id = min(same) if same else loading.make(reference.kind, reference.key)
-            loading.refs.add(Kind.TERRITORY.value, key, object_id)
+            object_id = min(same) if same else loading.make(reference)
+            if same:
+                loading.refs.add(Kind.TERRITORY.value, key, object_id)
             groups[record.group] = object_id
         else:
             groups[record.group] = known.object_id
@@ -91,7 +92,8 @@ def load_people(loading: Loading, records: Iterable[PersonRecord]) -> None:
         person_id = write_named(loading, Kind.PERSON, record.line, record.keys, values)
         if person_id is not None:
             people.append((record, person_id))
-    places = _Places(loading)
+    loading.refs.forget_emails()
+    places = Places(loading)
     for record, person_id in people:
         places.grant(person_id, Role.REP)
         places.place(record, person_id)
@@ -119,7 +121,7 @@ def _person_values(loading: Loading, record: PersonRecord) -> Values | None:
     return values
 
 
-class _Places:
+class Places:
     """Who reports to whom, is in which team and works where, as of today and from ever."""
 
     def __init__(self, loading: Loading) -> None:

@@ -1,5 +1,7 @@
 """The pipeline that a source's deals go through."""
 
+from hashlib import sha256
+
 from sqlalchemy import select
 
 from spm.domain.ids import PipelineId, StageId
@@ -24,24 +26,55 @@ def ensure_pipeline(
     """
     known = refs.find(PIPELINE, ExternalKey(NAME, layout.name))
     if known is None:
-        row = _adopted(run, layout) or _made(run, layout)
-        refs.add(PIPELINE, ExternalKey(NAME, layout.name), row.id)
-        pipeline_id = row.id
+        found = _adopted(run, layout) or _made(run, layout)
+        refs.add(PIPELINE, ExternalKey(NAME, layout.name), found.id)
+        pipeline_id = found.id
     else:
         pipeline_id = known.object_id
     rows = list(run.session.scalars(select(StageRow).where(StageRow.pipeline_id == pipeline_id)))
     stages: dict[str, StageId] = {}
+    before: StageRow | None = None
     for stage in layout.stages:
-        key = ExternalKey(layout.name[:20], stage.name)
+        key = ExternalKey(_space(layout.name), stage.name)
         ref = refs.find(STAGE, key)
-        if ref is None:
-            named = next((row for row in rows if row.name_key == fold(stage.name)), None)
-            row_id = named.id if named else _added(run, pipeline_id, stage, len(rows)).id
-            refs.add(STAGE, key, row_id)
-        else:
-            row_id = ref.object_id
-        stages[stage.name] = StageId(row_id)
+        row = next((row for row in rows if ref is not None and row.id == ref.object_id), None)
+        if row is None:
+            row = next((row for row in rows if row.name_key == fold(stage.name)), None)
+            if row is None:
+                row = _added(run, pipeline_id, stage, _room(run, rows, before, stage))
+                rows.append(row)
+            if ref is None:
+                refs.add(STAGE, key, row.id)
+        stages[stage.name] = StageId(row.id)
+        before = row
     return PipelineId(pipeline_id), stages
+
+
+def _space(pipeline: str) -> str:
+    """The key space of a pipeline's stages: its name, or a short name of a long one."""
+    if len(pipeline) <= _LONGEST_SPACE:
+        return pipeline
+    return f"{pipeline[:_LONGEST_SPACE]}~{sha256(pipeline.encode()).hexdigest()[:8]}"
+
+
+_LONGEST_SPACE = 20
+
+
+def _room(run: Run, rows: list[StageRow], before: StageRow | None, stage: StageLayout) -> int:
+    """Make room for a stage behind the one that comes before it; return its position."""
+    if not rows:
+        return 1
+    if before is not None:
+        position = before.position + 1
+    elif stage.kind == "open":
+        position = min(row.position for row in rows)
+    else:
+        position = max(row.position for row in rows) + 1
+    for row in rows:
+        if row.position >= position:
+            row.position += 1
+    run.session.flush()
+    return position
 
 
 def _adopted(run: Run, layout: PipelineLayout) -> PipelineRow | None:

@@ -13,7 +13,7 @@ from spm.domain.text import fold, squeeze
 from spm.models.intake import ExternalRefRow
 from spm.models.organisation import PersonRow, TerritoryRow
 from spm.models.pipeline import AccountRow, ProductRow
-from spm.services.intake.bulk import add_all
+from spm.services.bulk import add_all, add_returning
 from spm.services.intake.run import Said
 
 NamedRow = PersonRow | AccountRow | ProductRow | TerritoryRow
@@ -66,6 +66,14 @@ class Found:
     alias_of: str | None = None
 
 
+class Ambiguous(Exception):
+    """A name leads to several things; ``count`` says how many."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
 class References:
     """The outside ids of one source, read when first needed and written at the end."""
 
@@ -75,6 +83,8 @@ class References:
         self._books: dict[str, dict[str, Known]] = {}
         self._names: dict[Kind, Names] = {}
         self._own: dict[Kind, set[int]] = {}
+        self._emails: dict[str, int] | None = None
+        self._taken: dict[str, set[int]] = {}
         self._added: list[dict[str, object]] = []
         self._touched: dict[int, Said] = {}
 
@@ -109,6 +119,8 @@ class References:
         }
         if name in self._books:
             self._books[name][key.key] = _pending(row)
+        if name in self._taken:
+            self._taken[name].add(object_id)
         if kind in self._own:
             self._own[Kind(kind)].add(object_id)
         self._added.append(row)
@@ -156,34 +168,99 @@ class References:
 
         An id finds what has it. A name finds, in this order: what has exactly it for its key; what
         the source knows under it, however it is cased; the only thing of the organisation of that
-        name; what the source knows under a name that differs in blanks and punctuation alone.
+        name; what the source knows under a name that differs in blanks and punctuation alone. A
+        name that is an e-mail address finds the person of that address. A name with an id beside it
+        finds what has the id, else what has the name and no other id of that kind.
+
+        Raises:
+            Ambiguous: Several things have the name.
         """
+        if reference.id_key:
+            return self._by_pair(reference)
         known = self.find(reference.kind, ExternalKey(reference.space, reference.key))
         if known is not None:
             return Found(known.object_id)
         if reference.space != NAME:
             return None
+        return self._by_name(reference)
+
+    def _by_pair(self, reference: Reference) -> Found | None:
+        key = ExternalKey(reference.id_space, reference.id_key)
+        known = self.find(reference.kind, key)
+        if known is not None:
+            return Found(known.object_id)
+        taken = self._taken_by(f"{reference.kind}:{reference.id_space}")
+        exact = self.find(reference.kind, ExternalKey(NAME, reference.key))
+        if exact is not None and exact.object_id not in taken:
+            found: Found | None = Found(exact.object_id)
+        else:
+            found = self._by_name(reference, taken)
+        if found is not None:
+            self.add(reference.kind.value, key, found.object_id)
+        return found
+
+    def _taken_by(self, name: str) -> set[int]:
+        """The rows that have an id of a kind already."""
+        if name not in self._taken:
+            self._taken[name] = {other.object_id for other in self._book(name).values()}
+        return self._taken[name]
+
+    def _by_name(
+        self, reference: Reference, but: frozenset[int] | set[int] = frozenset()
+    ) -> Found | None:
         names, own = self.names(reference.kind), self.own(reference.kind)
-        same = names.folded.get(fold(reference.key), set())
+        same = names.folded.get(fold(reference.key), set()) - but
         for ids in (same & own, same):
             if len(ids) == 1:
                 return Found(next(iter(ids)))
-        close = names.squeezed.get(squeeze(reference.key), set()) & own
+        if same:
+            raise Ambiguous(len(same & own or same))
+        if reference.kind is Kind.PERSON and "@" in reference.key:
+            person_id = self.emails().get(fold(reference.key))
+            if person_id is not None and person_id not in but:
+                return Found(person_id)
+        close = (names.squeezed.get(squeeze(reference.key), set()) & own) - but
         if len(close) == 1:
             (object_id,) = close
             return Found(object_id, alias_of=names.by_id[object_id])
         return None
 
+    def emails(self) -> dict[str, int]:
+        """Return who has which e-mail address, folded."""
+        if self._emails is None:
+            self._emails = {
+                email: person_id
+                for person_id, email in self._session.execute(
+                    select(PersonRow.id, PersonRow.email_key).where(
+                        PersonRow.email_key.is_not(None)
+                    )
+                )
+                if email is not None
+            }
+        return self._emails
+
+    def forget_emails(self) -> None:
+        """Read the addresses again when they are next asked for."""
+        self._emails = None
+
     def write(self) -> None:
         """Write the ids that are new and what is newly said; call before ids are looked up again."""
-        add_all(self._session, ExternalRefRow, self._added)
+        known = [row for row in self._added if str(row["kind"]) in self._books]
+        for row, ref_id in zip(
+            known, add_returning(self._session, ExternalRefRow, known), strict=True
+        ):
+            one = self._books[str(row["kind"])][str(row["external_id"])]
+            one.ref_id, one.pending = ref_id, None
+        add_all(
+            self._session,
+            ExternalRefRow,
+            [row for row in self._added if str(row["kind"]) not in self._books],
+        )
         if self._touched:
             self._session.execute(
                 update(ExternalRefRow),
                 [{"id": ref_id, "mapped": dict(said)} for ref_id, said in self._touched.items()],
             )
-        for row in self._added:
-            self._books.pop(str(row["kind"]), None)
         self._added.clear()
         self._touched.clear()
 

@@ -13,7 +13,7 @@ from spm.domain.intake.mapping import Binding
 from spm.domain.intake.reasons import Reason
 from spm.domain.organisation import Organisation
 from spm.models.intake import ImportChangeRow, ImportIssueRow
-from spm.services.intake.bulk import add_all
+from spm.services.bulk import add_all
 from spm.services.work import Work
 
 MOST_ISSUES = 20_000

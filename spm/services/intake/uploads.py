@@ -21,7 +21,7 @@ from spm.domain.money import minor_digits
 from spm.domain.text import clean_line
 from spm.i18n.labels import problem
 from spm.models.intake import ImportFileRow, ImportIssueRow, ImportRow
-from spm.services.intake.bulk import add_all
+from spm.services.bulk import add_all
 from spm.services.intake.imports import (
     Options,
     Outcome,

@@ -8,16 +8,20 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
+from spm.domain.errors import Invalid
 from spm.domain.intake.cells import Issue
 from spm.domain.intake.mapping import Binding
 from spm.domain.intake.numbers import Amount
 from spm.domain.intake.reasons import Reason
 from spm.domain.intake.records import NAME, ExternalKey, Reference
 from spm.domain.intake.schema import Kind
+from spm.domain.intake.stages import StageBook
 from spm.domain.money import AmountInexact, AmountTooLarge, CurrencyUnknown, Money, minor_digits
+from spm.domain.organisation import clean_email
 from spm.domain.text import fold
 from spm.models.organisation import PersonRow
-from spm.services.intake.references import NAMED, NamedRow, References
+from spm.services.bulk import add_all, new_ids
+from spm.services.intake.references import NAMED, Ambiguous, NamedRow, References
 from spm.services.intake.run import Run, text_of
 
 Values = Mapping[str, Any]
@@ -31,10 +35,23 @@ class Loading:
     run: Run
     refs: References
     binding: Binding
+    book: StageBook | None = None
+    made: "Made | None" = None
 
     def resolve(self, line: int, reference: Reference) -> int | None:
         """Return the row that a cell refers to, made if it may be; None after refusing the line."""
-        found = self.refs.resolve(reference)
+        try:
+            found = self.refs.resolve(reference)
+        except Ambiguous as error:
+            self.run.refuse(
+                self.binding,
+                line,
+                Reason.AMBIGUOUS_REFERENCE,
+                reference.column,
+                reference.key,
+                count=error.count,
+            )
+            return None
         if found is not None:
             if found.alias_of is not None:
                 self.run.warn(
@@ -51,16 +68,33 @@ class Loading:
                 self.binding, line, Reason.UNKNOWN_REFERENCE, reference.column, reference.key
             )
             return None
-        return self.make(reference.kind, reference.key)
+        if reference.space != NAME:
+            self.run.warn(self.binding, line, Reason.ONLY_AN_ID, reference.column)
+        return self.make(reference)
 
-    def make(self, kind: Kind, name: str) -> int:
-        """Make what nothing but its name is known of; return its id."""
-        row = create_named(self.run, kind, {"name": name})
-        self.run.session.flush([row])
-        self.refs.add(kind.value, ExternalKey(NAME, name), row.id)
-        self.refs.names(kind).add(row.id, name)
+    def make(self, reference: Reference) -> int:
+        """Make what nothing but its name, or its id, is known of; return its id here."""
+        kind, name = reference.kind, reference.key
+        values: dict[str, Any] = {"name": name}
+        if kind is Kind.PERSON and "@" in name:
+            values |= _address(name)
+        if self.made is not None and len(values) == 1:
+            object_id = self.made.add(self.run, kind, name)
+        else:
+            if self.made is not None:
+                self.made.write(self.run)
+                self.made.forget()
+            row = create_named(self.run, kind, values)
+            self.run.session.flush([row])
+            object_id = row.id
+            self.refs.forget_emails()
+        if reference.id_key:
+            self.refs.add(kind.value, ExternalKey(reference.id_space, reference.id_key), object_id)
+        if self.refs.find(kind.value, ExternalKey(reference.space, name)) is None:
+            self.refs.add(kind.value, ExternalKey(reference.space, name), object_id)
+        self.refs.names(kind).add(object_id, name)
         self.run.tally(kind.value).created += 1
-        return row.id
+        return object_id
 
     def money(
         self, line: int, amount: Amount | None, currency: str | None, field: str
@@ -98,10 +132,53 @@ class Loading:
         return Issue(self.binding.file, line, self.column(field), value, reason)
 
 
+class Made:
+    """Things that references made and that are yet to be written, many in one statement."""
+
+    def __init__(self) -> None:
+        self._free: dict[Kind, list[int]] = {}
+        self._rows: dict[Kind, list[dict[str, Any]]] = {}
+
+    def add(self, run: Run, kind: Kind, name: str) -> int:
+        """Remember a thing of which the name is known; return the id that it will have."""
+        free = self._free.setdefault(kind, [])
+        if not free:
+            self.write(run)  # on SQLite free ids are those behind the last row
+            free.extend(reversed(new_ids(run.session, NAMED[kind], _DRAWN)))
+        object_id = free.pop()
+        row = {"id": object_id, "name": name, "name_key": fold(name)}
+        if kind is Kind.PERSON:
+            row["created_at"] = run.work.now
+        self._rows.setdefault(kind, []).append(row)
+        return object_id
+
+    def write(self, run: Run) -> None:
+        """Write what is remembered; call before anything is written that refers to it."""
+        for kind, rows in self._rows.items():
+            add_all(run.session, NAMED[kind], rows)
+        self._rows.clear()
+
+    def forget(self) -> None:
+        """Give back what ids were not used, since others may take them from now on."""
+        self._free.clear()
+
+
+_DRAWN = 500
+
+
 @lru_cache(maxsize=50_000)
 def _exactly(currency: str, value: Decimal) -> Money:
     """``Money.of``; a column repeats its prices, and each is worked out once."""
     return Money.of(currency, value)
+
+
+def _address(name: str) -> dict[str, Any]:
+    """The columns of somebody of whom nothing but an e-mail address is known."""
+    try:
+        email = clean_email(name)
+    except Invalid:
+        return {}
+    return {"email": email, "email_key": fold(email)}
 
 
 class Refused(Exception):

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
 from spm.domain.ids import DealId
-from spm.domain.money import Money
-from spm.domain.pipeline.history import History, replay
+from spm.domain.pipeline.history import Event, History, replay
 from spm.domain.pipeline.stages import Pipeline
 from spm.models.pipeline import DealReachRow, DealRow, DealStateRow
 from spm.queries.pipeline.history import events_of
 from spm.queries.pipeline.pipelines import pipelines
+from spm.services.bulk import pour
 from spm.services.pipeline import rollup
 
 BATCH = 500
@@ -53,6 +53,51 @@ def store(
         counted.write(session)
 
 
+class NewCaches:
+    """The histories of deals that are being written for the first time, and the rows to cache them."""
+
+    def __init__(self, session: Session, histories: Sequence[History]) -> None:
+        self._session = session
+        self._histories = histories
+        self.states: list[tuple[Any, ...]] = []
+        self.reaches: list[tuple[Any, ...]] = []
+
+    def __iter__(self) -> Iterator[History]:
+        return iter(self._histories)
+
+    def write(self, created_at: datetime, ledger: rollup.Ledger) -> None:
+        """Write the caches; call when the deals are written, which they were at ``created_at``."""
+        pour(self._session, DealStateRow, STATE_COLUMNS, self.states)
+        pour(self._session, DealReachRow, REACH_COLUMNS, self.reaches)
+        reaches = [dict(zip(REACH_COLUMNS, values, strict=True)) for values in self.reaches]
+        created = dict.fromkeys((row["deal_id"] for row in reaches), created_at)
+        ledger.add_states(
+            (dict(zip(STATE_COLUMNS, values, strict=True)) for values in self.states), 1
+        )
+        ledger.add_reaches(reaches, created, 1)
+
+
+def store_new(
+    session: Session,
+    logs: Sequence[tuple[DealId, Pipeline, Sequence[Event]]],
+    currencies: Sequence[str],
+) -> NewCaches:
+    """Replay the logs of new deals without reading them back; the caches are yet to be written.
+
+    Args:
+        session: The unit of work.
+        logs: Per deal its id, its pipeline and its events in order.
+        currencies: Of each deal where it has no amount.
+    """
+    found = NewCaches(session, [replay(events, pipeline) for _, pipeline, events in logs])
+    for (deal_id, pipeline, _), history, currency in zip(logs, found, currencies, strict=True):
+        amount = history.current.amount
+        code = currency if amount is None else amount.currency
+        found.states.extend(_state_values(deal_id, pipeline.id, code, history))
+        found.reaches.extend(_reach_values(deal_id, code, history))
+    return found
+
+
 def rebuild(session: Session) -> int:
     """Replay every deal's log and write all caches anew; return how many deals there are.
 
@@ -75,6 +120,33 @@ def _batches(deal_ids: Sequence[DealId]) -> Iterator[tuple[DealId, ...]]:
         yield batch
 
 
+STATE_COLUMNS = (
+    "deal_id",
+    "from_at",
+    "to_at",
+    "is_dated",
+    "pipeline_id",
+    "stage_id",
+    "stage_kind",
+    "owner_id",
+    "credited_owner_id",
+    "account_id",
+    "territory_id",
+    "expected_close_on",
+    "opened_on",
+    "closed_on",
+    "amount_minor",
+    "currency",
+)
+REACH_COLUMNS = (
+    "deal_id",
+    "stage_id",
+    "reached_at",
+    "reached_on",
+    "owner_id",
+    "amount_minor",
+    "currency",
+)
 _STATE = cast(Table, DealStateRow.__table__)
 _REACH = cast(Table, DealReachRow.__table__)
 _DEAL_TABLE = cast(Table, DealRow.__table__)
@@ -112,7 +184,7 @@ def _store_batch(
     for row in rows:
         created[row.id] = row.created_at
         history = replay(logs.get(DealId(row.id), ()), by_id[row.pipeline_id])
-        now = _current(history, row.currency)
+        now = current_columns(history, row.currency)
         if any(getattr(row, name) != value for name, value in now.items()):
             changed.append({"deal_id": row.id} | now)
         currency = now["currency"]
@@ -165,7 +237,8 @@ def _update_deals(session: Session, changed: list[dict[str, Any]]) -> None:
             session.expire(row)
 
 
-def _current(history: History, currency: str) -> dict[str, Any]:
+def current_columns(history: History, currency: str) -> dict[str, Any]:
+    """Return the columns of a deal that follow from its log; ``currency`` where it has no amount."""
     state = history.current
     return {
         "stage_id": state.stage_id,
@@ -184,39 +257,51 @@ def _current(history: History, currency: str) -> dict[str, Any]:
 def _state_rows(
     deal_id: DealId, pipeline_id: int, currency: str, history: History
 ) -> Iterator[dict[str, Any]]:
+    for values in _state_values(deal_id, pipeline_id, currency, history):
+        yield dict(zip(STATE_COLUMNS, values, strict=True))
+
+
+def _state_values(
+    deal_id: DealId, pipeline_id: int, currency: str, history: History
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of ``STATE_COLUMNS``, interval by interval."""
     for interval in history.intervals:
-        state = interval.state
-        yield {
-            "deal_id": deal_id,
-            "from_at": interval.from_at,
-            "to_at": interval.to_at,
-            "is_dated": state.is_dated,
-            "pipeline_id": pipeline_id,
-            "stage_id": state.stage_id,
-            "stage_kind": state.stage_kind.value,
-            "owner_id": state.owner_id,
-            "credited_owner_id": state.credited_owner_id,
-            "account_id": state.account_id,
-            "territory_id": state.territory_id,
-            "expected_close_on": state.expected_close_on,
-            "opened_on": state.opened_on,
-            "closed_on": state.closed_on,
-        } | _money(state.amount, currency)
+        state, amount = interval.state, interval.state.amount
+        yield (
+            deal_id,
+            interval.from_at,
+            interval.to_at,
+            state.is_dated,
+            pipeline_id,
+            state.stage_id,
+            str(state.stage_kind),
+            state.owner_id,
+            state.credited_owner_id,
+            state.account_id,
+            state.territory_id,
+            state.expected_close_on,
+            state.opened_on,
+            state.closed_on,
+            None if amount is None else amount.minor,
+            currency if amount is None else amount.currency,
+        )
 
 
 def _reach_rows(deal_id: DealId, currency: str, history: History) -> Iterator[dict[str, Any]]:
+    for values in _reach_values(deal_id, currency, history):
+        yield dict(zip(REACH_COLUMNS, values, strict=True))
+
+
+def _reach_values(deal_id: DealId, currency: str, history: History) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of ``REACH_COLUMNS``, stage by stage."""
     for reach in history.reaches:
-        yield {
-            "deal_id": deal_id,
-            "stage_id": reach.stage_id,
-            "reached_at": reach.reached_at,
-            "reached_on": reach.reached_on,
-            "owner_id": reach.owner_id,
-        } | _money(reach.amount, currency)
-
-
-def _money(amount: Money | None, currency: str) -> dict[str, Any]:
-    return {
-        "amount_minor": None if amount is None else amount.minor,
-        "currency": currency if amount is None else amount.currency,
-    }
+        amount = reach.amount
+        yield (
+            deal_id,
+            reach.stage_id,
+            reach.reached_at,
+            reach.reached_on,
+            reach.owner_id,
+            None if amount is None else amount.minor,
+            currency if amount is None else amount.currency,
+        )

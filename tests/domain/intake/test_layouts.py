@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spm.domain.intake.layouts import LayoutInvalid, parse, shipped
+from spm.domain.intake.layouts import parse, shipped
+from spm.domain.intake.said import LayoutInvalid
 
 WHOLE = """
 id = "mine"
