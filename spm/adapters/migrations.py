@@ -1,9 +1,12 @@
 """Bringing a database to the tables of this release."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 _REVISION = re.compile(r"""^(revision|down_revision) = (?:["']([\w-]+)["']|None)""", re.MULTILINE)
@@ -66,7 +69,34 @@ def run(engine: Engine, direction: str, revision: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    with engine.connect().execution_options(**{WRITES: True}) as connection:
+    with (
+        engine.connect().execution_options(**{WRITES: True}) as connection,
+        _rebuilding(connection),
+    ):
         config.attributes["connection"] = connection
         getattr(command, direction)(config, revision)
         connection.commit()
+
+
+@contextmanager
+def _rebuilding(connection: Connection) -> Iterator[None]:
+    """Let SQLite rebuild a table that others refer to; afterwards every reference has to lead somewhere.
+
+    SQLite cannot alter a table but by a new one in its place, and takes dropping the old one for deleting
+    its rows. Its switch works outside transactions only, so the driver is asked before one begins.
+
+    Raises:
+        RuntimeError: A row refers to one that is not there; nothing is undone, the switch is on again.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        broken = driver.execute("PRAGMA foreign_key_check").fetchall()
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+    if broken:
+        raise RuntimeError(f"rows refer to rows that are not there: {broken[:5]}")

@@ -1,6 +1,7 @@
 """``spm pack``: issue review packs and write them as PDF."""
 
 import sys
+import tempfile
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +11,21 @@ from spm.domain.errors import Invalid
 from spm.domain.ids import PersonId, TeamId
 from spm.domain.metrics.figure import ScopeKind
 from spm.domain.packs.choice import file_name
+from spm.domain.packs.content import PackContent
 from spm.domain.period import AsOf, NamedPeriod, parse
+from spm.domain.targets.target import Owner
 from spm.i18n.words import LANGUAGES
 from spm.queries.metrics.asking import as_of as read_as_of
 from spm.queries.metrics.names import find_scope
-from spm.queries.packs.members import people_of
+from spm.queries.packs.members import owners_of
 from spm.reports.document import Paper
+from spm.services.pack_runs import bind, name_in_zip
 from spm.services.packs import (
+    How,
     default_as_of,
     draft_pack,
-    issue_pack,
+    draft_team_pack,
+    issue,
     print_draft,
     print_pack,
 )
@@ -43,7 +49,10 @@ def configure(parser: ArgumentParser) -> None:
     """Add the arguments; the contract is docs/packs.md."""
     whose = parser.add_mutually_exclusive_group(required=True)
     whose.add_argument("--rep", metavar="KEY", help="one person, by e-mail, external id or name")
-    whose.add_argument("--team", metavar="KEY", help="everybody of a team and the teams below it")
+    whose.add_argument(
+        "--team", metavar="KEY", help="a team and those below it, and everybody in them"
+    )
+    whose.add_argument("--org", action="store_true", help="all teams, and everybody who sells")
     parser.add_argument("--period", metavar="P", required=True, help="2017-Q4, 2017-11, FY2019, …")
     parser.add_argument(
         "--as-of",
@@ -51,7 +60,10 @@ def configure(parser: ArgumentParser) -> None:
         help="a day or an instant; the end of today or of the period where left out",
     )
     parser.add_argument(
-        "--out", metavar="PATH", type=Path, help="the file, or for a team the folder"
+        "--out",
+        metavar="PATH",
+        type=Path,
+        help="the file; for a team or everybody the folder, or a file that ends in .zip",
     )
     parser.add_argument("--lang", metavar="L", help="en, ja, ko or uk; else the organisation's")
     parser.add_argument("--paper", choices=[paper.value for paper in Paper], default=Paper.A4.value)
@@ -71,7 +83,7 @@ def run(arguments: Namespace, context: Context) -> int:
         if not arguments.draft:
             ensure_won_revenue_kpi(work.session, work.now)
         wanted = _wanted(work, arguments, context.settings.base_url)
-        made = [_made(work, person, wanted) for person in _people(work, arguments, wanted)]
+        made = [_made(work, owner, wanted) for owner in _owners(work, arguments, wanted)]
     for path in _written(made, arguments):
         print(path)
     return 0
@@ -111,33 +123,42 @@ def _language(work: Work, given: str | None) -> str:
     return language
 
 
-def _people(work: Work, arguments: Namespace, wanted: _Wanted) -> tuple[PersonId, ...]:
+def _owners(work: Work, arguments: Namespace, wanted: _Wanted) -> tuple[Owner, ...]:
+    """Return whose packs are asked for: a person, or teams and then people, by name."""
     if arguments.rep is not None:
         scope = find_scope(work.session, ScopeKind.REP, arguments.rep)
-        return (PersonId(scope.id or 0),)
-    if arguments.out is not None and arguments.out.is_file():
+        return (Owner(person_id=PersonId(scope.id or 0)),)
+    if arguments.out is not None and arguments.out.is_file() and not _is_zip(arguments.out):
         raise FolderNeeded(field="out", given=str(arguments.out))
-    scope = find_scope(work.session, ScopeKind.TEAM, arguments.team)
+    team_id = None
+    if not arguments.org:
+        scope = find_scope(work.session, ScopeKind.TEAM, arguments.team)
+        team_id = TeamId(scope.id or 0)
     day = min(wanted.as_of.day(work.organisation.zone), wanted.period.period.last_day)
-    return people_of(work.session, TeamId(scope.id or 0), day)
+    return owners_of(work.session, team_id, day)
 
 
-def _made(work: Work, person_id: PersonId, wanted: _Wanted) -> tuple[str, bytes]:
+def _is_zip(path: Path) -> bool:
+    return path.suffix.casefold() == ".zip"
+
+
+def _made(work: Work, owner: Owner, wanted: _Wanted) -> tuple[str, bytes]:
     """Return the name of the file and what it holds."""
     if wanted.is_draft:
-        content = draft_pack(work, person_id, wanted.period, wanted.as_of)
-        name = file_name(content.person, content.period, f"{person_id}-draft")
+        content = _drafted(work, owner, wanted)
+        mark = f"{owner.person_id or f'team-{owner.team_id}'}-draft"
+        name = file_name(content.person, content.period, mark)
         return name, print_draft(content, wanted.language, wanted.paper, wanted.base_url)
-    pack = issue_pack(
-        work,
-        person_id,
-        wanted.period,
-        wanted.as_of,
-        language=wanted.language,
-        paper=wanted.paper,
-    )
-    name = file_name(pack.content.person, pack.content.period, pack.number)
-    return name, print_pack(pack, wanted.base_url)
+    how = How(wanted.period, wanted.as_of, wanted.language, wanted.paper)
+    pack = issue(work, owner, how)
+    return name_in_zip(pack), print_pack(pack, wanted.base_url)
+
+
+def _drafted(work: Work, owner: Owner, wanted: _Wanted) -> PackContent:
+    if owner.team_id is not None:
+        return draft_team_pack(work, owner.team_id, wanted.period, wanted.as_of)
+    person_id = owner.person_id or PersonId(0)
+    return draft_pack(work, person_id, wanted.period, wanted.as_of)
 
 
 def _written(made: list[tuple[str, bytes]], arguments: Namespace) -> list[Path]:
@@ -146,14 +167,20 @@ def _written(made: list[tuple[str, bytes]], arguments: Namespace) -> list[Path]:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_bytes(made[0][1])
         return [arguments.out]
+    if not made:
+        print("spm pack: there is nobody", file=sys.stderr)
+    if arguments.out is not None and _is_zip(arguments.out):
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as parts:
+            bind([_kept(Path(parts), name, pdf) for name, pdf in made], arguments.out)
+        return [arguments.out]
     if arguments.out is not None:
         folder = arguments.out
         folder.mkdir(parents=True, exist_ok=True)
-    if not made:
-        print("spm pack: nobody belongs to that team", file=sys.stderr)
-    paths = []
-    for name, pdf in made:
-        path = folder / name
-        path.write_bytes(pdf)
-        paths.append(path)
-    return paths
+    return [_kept(folder, name, pdf) for name, pdf in made]
+
+
+def _kept(folder: Path, name: str, pdf: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(pdf)
+    return path

@@ -7,11 +7,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from spm.adapters.clock import Clock
-from spm.jobs import imports, retention
+from spm.jobs import imports, packs, retention
 from spm.jobs.timetable import queue_due
 from spm.jobs.worker import Abandon, Handler, Timetable, Worker
 
-HANDLERS: Mapping[str, Handler] = {**imports.HANDLERS}
+HANDLERS: Mapping[str, Handler] = {**imports.HANDLERS, **packs.HANDLERS}
 ABANDON: Mapping[str, Abandon] = {**imports.ABANDON}
 
 

@@ -55,6 +55,26 @@ class Task:
             finally:
                 self._is_in_unit = False
 
+    @contextmanager
+    def step(self, phase: str, done: int, total: int) -> Iterator[Work]:
+        """Yield a unit of one step of work that is kept step by step; ``done`` counts this one.
+
+        What the step did is kept with a sign of life in the same transaction, or neither is.
+
+        Raises:
+            LeaseLost: Somebody else has taken the work, or it was cancelled.
+        """
+        if self._is_lost:
+            raise LeaseLost(job=self.held.job.key)
+        tell(self.held.job.id, Progress(phase, done, total))
+        with unit(self.engine, writes=True) as session:
+            self._is_in_unit = True
+            try:
+                yield self.as_work(session)
+                beat(session, self.held, self.clock(), phase, done, total)
+            finally:
+                self._is_in_unit = False
+
     def tell(self, phase: str, done: int, total: int | None = None) -> None:
         """Say how far the work is; written down every few seconds where that can be done.
 

@@ -2,15 +2,15 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import exists, select
 
 from spm.adapters.assets import VENDOR
-from spm.domain.access import Permission, Subject
+from spm.domain.access import Actor, Permission
 from spm.domain.errors import Forbidden, Invalid
-from spm.domain.ids import PackId, PersonId
+from spm.domain.ids import PackId, PersonId, TeamId
 from spm.domain.packs.choice import changes_between, file_name, number_of
 from spm.domain.packs.content import (
     AlreadySignedOff,
@@ -21,10 +21,11 @@ from spm.domain.packs.content import (
     Superseded,
 )
 from spm.domain.period import AsOf, NamedPeriod
+from spm.domain.targets.target import Owner
 from spm.domain.text import clean_block
 from spm.models.packs import PackSignOffRow, ReviewPackRow
 from spm.queries.packs import issued
-from spm.queries.packs.content import pack_content
+from spm.queries.packs.content import pack_content, team_content
 from spm.reports import fonts
 from spm.reports.review_pack.draw import draw
 from spm.services.work import Work
@@ -33,7 +34,8 @@ COMMENT_LENGTH = 10_000
 DECISIONS = 6
 """Decisions that can be written into a pack."""
 
-_TICK = timedelta(microseconds=1)
+TICK = timedelta(microseconds=1)
+"""From the last instant that counts to the cut-off."""
 
 
 class PeriodNotBegun(Invalid):
@@ -65,17 +67,36 @@ def draft_pack(
         NotFound: There is no such person in the actor's sight.
         PeriodNotBegun: The period lies ahead of the as-of.
     """
+    return _drafted(work, Owner(person_id=person_id), period, as_of, decisions)
+
+
+def draft_team_pack(
+    work: Work,
+    team_id: TeamId,
+    period: NamedPeriod,
+    as_of: AsOf,
+    *,
+    decisions: Sequence[Decision] = (),
+) -> PackContent:
+    """Return what a team's pack would show; nothing is kept.
+
+    Raises:
+        NotFound: There is no such team in the actor's sight.
+        PeriodNotBegun: The period lies ahead of the as-of.
+    """
+    return _drafted(work, Owner(team_id=team_id), period, as_of, decisions)
+
+
+def _drafted(
+    work: Work, owner: Owner, period: NamedPeriod, as_of: AsOf, decisions: Sequence[Decision]
+) -> PackContent:
     if as_of.cutoff <= work.organisation.start_of(period.period.start):
         raise PeriodNotBegun(period=period.name)
-    return pack_content(
-        work.session,
-        work.actor,
-        work.organisation,
-        person_id,
-        period,
-        as_of,
-        decisions=decisions,
-    )
+    there = (work.session, work.actor, work.organisation)
+    if owner.team_id is not None:
+        return team_content(*there, owner.team_id, period, as_of, decisions=decisions)
+    person_id = owner.person_id or PersonId(0)
+    return pack_content(*there, person_id, period, as_of, decisions=decisions)
 
 
 def issue_pack(
@@ -98,23 +119,64 @@ def issue_pack(
         Forbidden: The actor issues none for that person; nobody issues his own.
         PeriodNotBegun: The period lies ahead of the as-of.
     """
-    content = draft_pack(work, person_id, period, as_of, decisions=decisions)
-    work.require(Permission.PACKS_ISSUE, Subject(owner_id=person_id))
-    latest = issued.find_latest(work.session, person_id, period.period)
+    how = How(period, as_of, language, paper, tuple(decisions))
+    return issue(work, Owner(person_id=person_id), how)
+
+
+def issue_team_pack(
+    work: Work,
+    team_id: TeamId,
+    period: NamedPeriod,
+    as_of: AsOf,
+    *,
+    language: str,
+    paper: str,
+    decisions: Sequence[Decision] = (),
+) -> ReviewPack:
+    """Freeze a team's pack and return it, as ``issue_pack`` does a person's.
+
+    A team's figures are those of whoever heads it, so that he issues none for his own team.
+    """
+    return issue(
+        work, Owner(team_id=team_id), How(period, as_of, language, paper, tuple(decisions))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What is the same for all packs that are asked for in one go."""
+
+    period: NamedPeriod
+    as_of: AsOf
+    language: str
+    paper: str
+    decisions: tuple[Decision, ...] = ()
+
+
+def issue(work: Work, owner: Owner, how: How) -> ReviewPack:
+    """Freeze the pack of a person or a team and return it; see ``issue_pack``."""
+    content = _drafted(work, owner, how.period, how.as_of, how.decisions)
+    work.require(Permission.PACKS_ISSUE, owner.subject)
+    span = how.period.period
+    latest = issued.find_latest(work.session, owner, span)
     if latest is not None:
-        how = (latest.digest, latest.language, latest.paper)
-        if how == (content.digest, language, paper):
+        if (latest.digest, latest.language, latest.paper) == (
+            content.digest,
+            how.language,
+            how.paper,
+        ):
             return latest
         content = replace(content, changes=changes_between(latest.content, content))
     row = ReviewPackRow(
         number=secrets.token_hex(12),
         issue=1 if latest is None else latest.issue + 1,
-        person_id=person_id,
-        period_start=period.period.start,
-        period_end=period.period.end,
-        as_of=as_of.cutoff - _TICK,
-        locale=language,
-        paper=paper,
+        person_id=owner.person_id,
+        team_id=owner.team_id,
+        period_start=span.start,
+        period_end=span.end,
+        as_of=how.as_of.cutoff - TICK,
+        locale=how.language,
+        paper=how.paper,
         content=content.to_json(),
         digest=content.digest,
         issued_at=work.now,
@@ -123,16 +185,16 @@ def issue_pack(
     )
     work.session.add(row)
     work.session.flush()
-    first = issued.find_first_id(work.session, person_id, row.period_start, row.period_end)
+    first = issued.find_first_id(work.session, owner, span.start, span.end)
     row.number = number_of(first or row.id, row.issue)
     work.session.flush()
     work.record(
         Permission.PACKS_ISSUE,
         f"pack:{row.id}",
-        person_id=person_id,
+        person_id=owner.person_id,
         after={
             "number": row.number,
-            "period": period.name,
+            "period": how.period.name,
             "as_of": row.as_of.isoformat(),
             "digest": row.digest,
             "supersedes": latest.number if latest else None,
@@ -152,7 +214,7 @@ def sign_off(work: Work, pack_id: PackId, comment: str) -> Side:
         TextTooLong, TextRefused: The comment cannot be kept.
     """
     pack = issued.get_pack(work.session, work.actor, pack_id)
-    work.require(Permission.PACKS_SIGN_OFF, Subject(owner_id=pack.person_id))
+    work.require(Permission.PACKS_SIGN_OFF, pack.subject)
     if work.actor.person_id is None:
         raise Forbidden(permission=Permission.PACKS_SIGN_OFF.value)
     if pack.superseded_by is not None:
@@ -160,7 +222,7 @@ def sign_off(work: Work, pack_id: PackId, comment: str) -> Side:
     me = work.actor.person_id
     if _has_signed_off(work, pack_id, me):
         raise AlreadySignedOff
-    side = Side.REP if me == pack.person_id else Side.MANAGER
+    side = side_of(work.actor, pack)
     words = clean_block(comment, COMMENT_LENGTH, "comment")
     work.session.add(
         PackSignOffRow(pack_id=pack_id, person_id=me, side=side.value, comment=words, at=work.now)
@@ -173,6 +235,15 @@ def sign_off(work: Work, pack_id: PackId, comment: str) -> Side:
         after={"side": side.value, "number": pack.number},
     )
     return side
+
+
+def side_of(actor: Actor, pack: ReviewPack) -> Side:
+    """Return for which side somebody signs: whom it is about, or who heads the team; else the line
+    above.
+    """
+    own_teams = actor.heads - actor.heads_below
+    is_own = actor.person_id == pack.person_id or pack.team_id in own_teams
+    return Side.REP if is_own else Side.MANAGER
 
 
 def _has_signed_off(work: Work, pack_id: PackId, person_id: PersonId) -> bool:

@@ -14,7 +14,7 @@ from spm.web.blueprints.jobs.routes import bp as jobs
 from spm.web.blueprints.kpis.routes import bp as kpis
 from spm.web.blueprints.metrics.routes import bp as metrics
 from spm.web.blueprints.organisation.routes import bp as organisation
-from spm.web.blueprints.packs.routes import bp as packs
+from spm.web.blueprints.packs.runs import bp as packs
 from spm.web.blueprints.people.acts import bp as people
 from spm.web.blueprints.pipelines.routes import bp as pipelines
 from spm.web.blueprints.places.routes import bp as places

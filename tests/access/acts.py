@@ -142,6 +142,13 @@ ACTS: tuple[Act, ...] = (
         page=ORGANISATION,
     ),
     Act("packs.issue", "hanna", typed={"person_id": "rita", "period": "2026-Q3"}),
+    Act("packs.ask", "hanna", typed={"team_id": "team a", "period": "2026-Q3"}),
+    Act(
+        "packs.cancel_run",
+        "hanna",
+        of("runs", "hanna", "run_id"),
+        page=("packs.run", of("runs", "hanna", "run_id")),
+    ),
     Act(
         "packs.sign_off",
         "rita",

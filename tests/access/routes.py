@@ -17,6 +17,7 @@ VIEWS = {
     "deal_id": "deals.view",
     "target_id": "targets.view",
     "pack_id": "packs.view",
+    "run_id": "packs.run",
     "account_id": "accounts.view",
     "product_id": "products.view",
     "pipeline_id": "pipelines.view",
@@ -34,7 +35,16 @@ VIEWS = {
 FEATURE_VIEWS = {"figures": "figures.view", "packs": "packs.view", "targets": "targets.view"}
 """Where the address names a person but the page is about the person's figures, packs or targets."""
 
-ABOUT = ("deal_id", "target_id", "pack_id", "account_id", "kpi_id", "person_id", "team_id")
+ABOUT = (
+    "deal_id",
+    "target_id",
+    "pack_id",
+    "run_id",
+    "account_id",
+    "kpi_id",
+    "person_id",
+    "team_id",
+)
 """Arguments that say whose thing an address is about."""
 
 MISSING = 999_999
@@ -124,6 +134,8 @@ def _things(about: str, world: World) -> dict[str, int]:
             return world.accounts | missing
         case "pack_id":
             return world.packs | missing
+        case "run_id":
+            return world.runs | missing
         case "target_id":
             return world.targets | world.team_targets | missing
         case "team_id":

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from spm.adapters.database import open_engine, unit
 from spm.domain.access import Actor, Role
-from spm.domain.ids import AccountId, PersonId, PipelineId, StageId
+from spm.domain.ids import AccountId, PersonId, PipelineId, StageId, TeamId
 from spm.domain.money import Money
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, Period, of_dates
@@ -34,7 +34,9 @@ from spm.models.organisation import (
 )
 from spm.models.pipeline import AccountRow, DealRow, PipelineRow, ProductRow, StageRow
 from spm.models.targets import GoalRow, KpiRow, TargetRow
-from spm.services.packs import issue_pack
+from spm.queries.organisation.actor import get_actor
+from spm.services import pack_runs
+from spm.services.packs import How, issue_pack, issue_team_pack
 from spm.services.pipeline import deals
 from spm.services.targets.kpis import ensure_won_revenue_kpi
 from spm.services.targets.load import Loader
@@ -109,6 +111,7 @@ class World:
     targets: dict[str, int]
     team_targets: dict[str, int]
     packs: dict[str, int]
+    runs: dict[str, int]
     accounts: dict[str, int]
     single: dict[str, int]
     stages: dict[str, int]
@@ -236,6 +239,13 @@ def _things(session: Session) -> None:
             language="en",
             paper="a4",
         )
+    as_of = AsOf.of_date(TODAY, work.organisation.zone)
+    for team in session.scalars(select(TeamRow)).all():
+        issue_team_pack(work, TeamId(team.id), named, as_of, language="en", paper="a4")
+    for name in ("hanna", "olga"):
+        actor = get_actor(session, _person_id(session, name), TODAY)
+        asking = Work(session, actor, NOW, work.organisation)
+        pack_runs.ask(asking, None, How(named, as_of, "en", "a4"), "http://localhost")
 
 
 def _person_id(session: Session, name: str) -> PersonId:
@@ -244,7 +254,7 @@ def _person_id(session: Session, name: str) -> PersonId:
 
 def read(session: Session) -> World:
     """Return the ids of a database that ``build`` has filled."""
-    from spm.models.packs import ReviewPackRow
+    from spm.models.packs import PackRunRow, ReviewPackRow
 
     people = {row.name: row.id for row in session.scalars(select(PersonRow))}
     names = {number: name for name, number in people.items()}
@@ -257,7 +267,11 @@ def read(session: Session) -> World:
         deals={names[row.owner_id]: row.id for row in session.scalars(select(DealRow))},
         targets={names[row.person_id]: row.id for row in targets if row.person_id},
         team_targets={team_names[row.team_id]: row.id for row in targets if row.team_id},
-        packs={names[row.person_id]: row.id for row in session.scalars(select(ReviewPackRow))},
+        packs={
+            names[row.person_id] if row.person_id else team_names[row.team_id or 0]: row.id
+            for row in session.scalars(select(ReviewPackRow))
+        },
+        runs={names[row.asked_by or 0]: row.id for row in session.scalars(select(PackRunRow))},
         accounts={
             row.name.removeprefix("account of "): row.id
             for row in session.scalars(select(AccountRow))

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from unicodedata import combining, normalize
 
+from spm.domain.analytics.scorecard import median_of
 from spm.domain.money import Money
 from spm.domain.packs.content import (
     MOST_NAMED,
     Change,
+    Crew,
     Deals,
     KpiSheet,
+    Member,
     PackContent,
     PackDeal,
     Rung,
@@ -146,3 +150,66 @@ def _facts(content: PackContent) -> Iterator[Fact]:
     best = max(others, key=lambda pair: pair[0], default=None)
     if best is not None and best[0] >= 1:
         yield Fact(FactKind.AHEAD, sheet=best[1], ratio=best[0])
+
+
+BANDS = (Decimal("0.5"), Decimal("0.8"), Decimal(1), Decimal("1.2"))
+"""Where the bands of attainment meet; each holds its lower bound."""
+
+
+def spread_of(crew: Crew) -> tuple[tuple[Decimal | None, Decimal | None, int], ...]:
+    """How many people of a team attained how much of their target of the first KPI.
+
+    Bands from low (None: anything) up to, not including, high (None: anything), the lowest first.
+    """
+    attained = [
+        ratio for ratio in (_first(member) for member in _people(crew)) if ratio is not None
+    ]
+    edges: tuple[Decimal | None, ...] = (None, *BANDS, None)
+    return tuple(
+        (
+            low,
+            high,
+            sum((low is None or r >= low) and (high is None or r < high) for r in attained),
+        )
+        for low, high in pairwise(edges)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Whether those who reach their targets have room for more (the signal to hire).
+
+    Attributes:
+        people: Those with a target of the first KPI.
+        reached: Those of them who reached it.
+        median: Of the open deals of everybody in the team; None without anybody.
+        full: Those who reached it and hold more open deals than the median.
+    """
+
+    people: int
+    reached: int
+    median: Decimal | None
+    full: int
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether at least half of two or more who reached their targets are at full load."""
+        return self.reached > 1 and self.full * 2 >= self.reached
+
+
+def load_of(crew: Crew) -> Load:
+    """How the people of a team stand, and how much those carry who reached their targets."""
+    people = _people(crew)
+    middle = median_of(Decimal(member.open_deals or 0) for member in people)
+    aimed = [member for member in people if _first(member) is not None]
+    reached = [member for member in aimed if (_first(member) or Decimal(0)) >= 1]
+    full = [one for one in reached if middle is not None and (one.open_deals or 0) > middle]
+    return Load(len(aimed), len(reached), middle, len(full))
+
+
+def _people(crew: Crew) -> tuple[Member, ...]:
+    return tuple(member for member in crew.members if not member.is_team)
+
+
+def _first(member: Member) -> Decimal | None:
+    return member.cells[0].attained if member.cells else None

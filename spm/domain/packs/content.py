@@ -14,8 +14,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from spm.domain.access import Subject
 from spm.domain.errors import Conflict, Invalid
-from spm.domain.ids import PackId, PersonId
+from spm.domain.ids import PackId, PersonId, TeamId
 from spm.domain.metrics.registry import Direction, Unit
 from spm.domain.money import Money
 from spm.domain.packs.stored import arguments_of, stored_form
@@ -318,6 +319,139 @@ class Hygiene:
 
 
 @dataclass(frozen=True, slots=True)
+class FallBar:
+    """One cause of change between the pipeline at the start of the period and at its end.
+
+    Attributes:
+        cause: Name of the cause, as `spm.domain.analytics.waterfall.Cause` has it.
+        amount: What it added; negative where it took away.
+        deals: How many deals changed so.
+        unpriced: How many of them have no amount.
+    """
+
+    cause: str
+    amount: Money
+    deals: int
+    unpriced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineFall:
+    """One currency's open pipeline from the start of the period to the as-of: start + bars = end."""
+
+    start: Money
+    start_deals: int
+    bars: tuple[FallBar, ...]
+    end: Money
+    end_deals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slippage:
+    """Deals that were to close in the period when it began, and those of them that slipped.
+
+    Attributes:
+        baseline: How many were to close.
+        slipped: How many of them were moved beyond the period, or are open at its end.
+        baseline_worth: What they were worth; None where there are none or several currencies.
+        slipped_worth: The same of the slipped ones.
+        crossings: How many pushes led into a later fiscal quarter.
+    """
+
+    baseline: int = 0
+    slipped: int = 0
+    baseline_worth: Money | None = None
+    slipped_worth: Money | None = None
+    crossings: int = 0
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Slipped ÷ baseline, by number; None without a baseline."""
+        return quotient(Decimal(self.slipped), Decimal(self.baseline))
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookStage:
+    """The open deals of a stage that are expected to close in the next period.
+
+    Attributes:
+        stage: Its name.
+        probability: Of winning from there, as the pipeline says it; 0 to 1.
+        deals: How many.
+        worth: What they are worth together; None without an amount.
+        weighted: Worth times probability, in the currency's smallest unit.
+    """
+
+    stage: str
+    probability: Decimal
+    deals: int
+    worth: Money | None
+    weighted: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the pipeline promises for the next period, in the organisation's currency.
+
+    Attributes:
+        stages: In the order of the pipelines.
+        worth: Of all of them.
+        weighted: Of all of them.
+        target: What is to be won then; None where no target is set.
+        to_create: The target less what is weighted, not below nothing; None without a target.
+        deals: The largest of them.
+        others: How many more are in other currencies, and not counted.
+    """
+
+    stages: tuple[OutlookStage, ...] = ()
+    worth: Money | None = None
+    weighted: Money | None = None
+    target: Money | None = None
+    to_create: Money | None = None
+    deals: Deals = Deals()
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCell:
+    """One KPI of a member: what was reached, the target, attainment, where it stands."""
+
+    actual: Decimal | None
+    target: Decimal | None
+    attained: Decimal | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A row of a team's pack: somebody who belonged to it, or a team below it.
+
+    Attributes:
+        cells: A KPI of the pack each, in its order.
+        open_deals: How many deals are open; None for a team.
+        is_team: Whether it is a team.
+    """
+
+    name: str
+    cells: tuple[MemberCell, ...]
+    open_deals: int | None = None
+    is_team: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who makes up a team's figures.
+
+    Attributes:
+        members: Teams below first, then people by name.
+        hidden: Former members who count but whom the issuer may not see.
+    """
+
+    members: tuple[Member, ...] = ()
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LineFigure:
     """A figure beside the KPIs: its metric's definition, unit, value, and the period before."""
 
@@ -371,7 +505,7 @@ class PackContent:
 
     Attributes:
         organisation: Its name.
-        person: Whose pack it is.
+        person: Whose pack it is: a person's name, or a team's.
         title: The person's title in the organisation; may be empty.
         team: The person's team at the as-of; empty without one.
         manager: Whom the person reports to at the as-of; empty for nobody.
@@ -394,6 +528,10 @@ class PackContent:
         next_targets: Those of the next period.
         decisions: What was decided when the pack was made.
         changes: What differs from the pack that this one replaces.
+        falls: The open pipeline from the start of the period on, a currency each.
+        slippage: What was to close in the period and did not.
+        outlook: What is expected to close in the next period.
+        crew: Who makes up the figures of a team; None in a person's pack.
         form: The form of the content.
     """
 
@@ -421,6 +559,10 @@ class PackContent:
     next_targets: tuple[NextTarget, ...] = ()
     decisions: tuple[Decision, ...] = ()
     changes: tuple[Change, ...] = ()
+    falls: tuple[PipelineFall, ...] = ()
+    slippage: Slippage | None = None
+    outlook: Outlook | None = None
+    crew: Crew | None = None
     form: int = FORM
 
     @property
@@ -480,19 +622,21 @@ class ReviewPack:
 
     Attributes:
         number: Its number, unique and for ever, e.g. `P-000012-2`.
-        issue: Counts the issues for the same person and period, from 1.
+        issue: Counts the issues for the same person or team and period, from 1.
+        person_id: Whom it is about; None where it is about a team.
         language: Of its words.
         paper: `a4` or `letter`.
         digest: Of its content.
         issued_by: By name; empty for the command line.
         supersedes: Number of the pack that it replaces; None for the first.
         superseded_by: Number of the pack that replaces it; None while it is the latest.
+        team_id: Which team it is about; None where it is about a person.
     """
 
     id: PackId
     number: str
     issue: int
-    person_id: PersonId
+    person_id: PersonId | None
     content: PackContent
     language: str
     paper: str
@@ -502,6 +646,12 @@ class ReviewPack:
     supersedes: str | None = None
     superseded_by: str | None = None
     sign_offs: tuple[SignOff, ...] = ()
+    team_id: TeamId | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """What the rules of access ask: whom or which team it is about."""
+        return Subject(owner_id=self.person_id, team_id=self.team_id)
 
     def signed(self, side: Side) -> SignOff | None:
         """The sign-off of a side, if it has given it."""

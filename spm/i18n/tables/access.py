@@ -64,6 +64,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Permission.PACKS_VIEW: N_("See review packs"),
         Permission.PACKS_ISSUE: N_("Issue a review pack"),
         Permission.PACKS_SIGN_OFF: N_("Sign off a review pack"),
+        Permission.PACKS_RUN: N_("Issue the packs of a whole team"),
         Permission.IMPORTS_VIEW: N_("See imports"),
         Permission.IMPORTS_RUN: N_("Import files"),
         Permission.IMPORTS_PURGE: N_("Delete handed-in files"),

@@ -28,5 +28,6 @@ KINDS: Mapping[str, str] = {
     "import.run": N_("Loading files"),
     "import.purge": N_("Deleting handed-in files that were kept long enough"),
     "packs.run": N_("Review packs"),
+    "packs.purge": N_("Deleting old files of packs"),
 }
 """Kind of work → words; one without is shown by its name."""

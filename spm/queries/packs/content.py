@@ -1,26 +1,37 @@
 """What a review pack shows, put together from the same reads as the pages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from sqlalchemy.orm import Session
 
 from spm.domain.access import Actor
 from spm.domain.analytics.ladder import Ladder as CardLadder
-from spm.domain.analytics.scorecard import TREND, KpiLine, Scorecard, TrendPoint, answer_of
-from spm.domain.ids import KpiId, PersonId, PipelineId, TargetId
+from spm.domain.analytics.scorecard import (
+    TREND,
+    KpiLine,
+    Scorecard,
+    TeamScorecard,
+    TrendPoint,
+    answer_of,
+)
+from spm.domain.ids import KpiId, PersonId, PipelineId, TargetId, TeamId
 from spm.domain.metrics.figure import Question, Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import METRICS, MetricId
+from spm.domain.money import Money, minor_digits
 from spm.domain.organisation import LinkKind, Organisation
 from spm.domain.packs.content import (
+    Crew,
     Decision,
     Definition,
     Figure,
     KpiSheet,
     Ladder,
     LineFigure,
+    Member,
+    MemberCell,
     NextTarget,
     PackContent,
     Passage,
@@ -32,7 +43,7 @@ from spm.domain.period import AsOf, NamedPeriod, PeriodKind, name_of, previous
 from spm.domain.targets.resolve import resolve
 from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
-from spm.queries.analytics.scorecard import rep_scorecard
+from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
 from spm.queries.metrics.figures import figure
 from spm.queries.metrics.spans import Set, set_for
 from spm.queries.organisation.links import links_of
@@ -41,10 +52,15 @@ from spm.queries.organisation.teams import get_team
 from spm.queries.packs.deals import (
     Known,
     closed_deals,
+    falls,
     find_recorded_until,
+    open_counts,
     open_deals,
+    outlook,
     passages,
 )
+from spm.queries.targets.actuals import earlier
+from spm.queries.targets.owners import Tree
 from spm.queries.targets.targets import answers, revisions
 
 BESIDE = (
@@ -67,6 +83,9 @@ YEAR_BACK = {
 
 _TICK = timedelta(microseconds=1)
 
+TEAM_TREND = 4
+"""Earlier periods in the trend of a team: each is a card of its own."""
+
 MOST_NOTES = 16
 """Entries of a KPI's target log that a pack keeps, the latest ones."""
 
@@ -78,7 +97,7 @@ class Asked:
     session: Session
     actor: Actor
     organisation: Organisation
-    person_id: PersonId
+    owner: Owner
     period: NamedPeriod
     as_of: AsOf
 
@@ -89,8 +108,25 @@ class Asked:
 
     @property
     def scope(self) -> Scope:
-        """The person's own credit."""
-        return Scope(ScopeKind.REP, self.person_id)
+        """The person's own credit, or that of who belonged to the team."""
+        if self.owner.team_id is not None:
+            return Scope(ScopeKind.TEAM, self.owner.team_id)
+        return Scope(ScopeKind.REP, self.owner.person_id)
+
+    @property
+    def known(self) -> Known:
+        """What its deals are read for."""
+        zone, root = self.organisation.zone, self.owner.team_id
+        end = AsOf(self.organisation.start_of(self.period.period.end))
+        open_as_of = min(self.as_of, end)
+        return Known(
+            self.scope,
+            () if root is None else tuple(Tree(self.session).below(root)),
+            self.period.period,
+            self.as_of.cutoff,
+            open_as_of.cutoff,
+            open_as_of.day(zone),
+        )
 
 
 def pack_content(
@@ -108,46 +144,174 @@ def pack_content(
     Raises:
         NotFound: There is no such person, or none whose figures ``actor`` may see.
     """
-    asked = Asked(session, actor, organisation, person_id, period, as_of)
+    owner = Owner(person_id=person_id)
+    asked = Asked(session, actor, organisation, owner, period, as_of)
     card = rep_scorecard(session, actor, organisation, person_id, period, as_of)
-    zone = organisation.zone
-    open_as_of = min(as_of, AsOf(organisation.start_of(period.period.end)))
-    known = Known(person_id, period.period, as_of.cutoff, open_as_of.cutoff, open_as_of.day(zone))
-    standing, hygiene = open_deals(session, known)
-    won, lost = closed_deals(session, known)
     day = period.period.nearest(card.as_of_day)
     managers = links_of(session, LinkKind.LINE, person_id=person_id, day=day)
     team_id = card.subject.team_id
+    heading = _Heading(
+        card.subject.name,
+        get_person(session, person_id).title,
+        "" if team_id is None else get_team(session, team_id).name,
+        managers[0].target if managers else "",
+    )
+    return _content(asked, card, heading, _year_before(asked, card), decisions)
+
+
+def team_content(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    team_id: TeamId,
+    period: NamedPeriod,
+    as_of: AsOf,
+    *,
+    decisions: Sequence[Decision] = (),
+) -> PackContent:
+    """Return what a team's pack shows: the team's own figures, and who makes them up.
+
+    Raises:
+        NotFound: There is no such team, or none whose figures ``actor`` may see.
+    """
+    asked = Asked(session, actor, organisation, Owner(team_id=team_id), period, as_of)
+    there = (session, actor, organisation, team_id)
+    team = team_scorecard(*there, period, as_of)
+    past = tuple(team_scorecard(*there, one, as_of) for one in earlier(period, TEAM_TREND))
+    card = _card_of(team, past)
+    day = period.period.nearest(card.as_of_day)
+    heads = links_of(session, LinkKind.HEAD, target_id=team_id, day=day)
+    parent_id = get_team(session, team_id).parent_id
+    above = "" if parent_id is None else get_team(session, parent_id).name
+    heading = _Heading(card.subject.name, "", above, ", ".join(one.person for one in heads))
+    wanted = YEAR_BACK.get(period.kind, 0)
+    year_before = {
+        line.kpi.id: _point(card, point)
+        for line in card.lines
+        for point in line.trend
+        if wanted and point.period == previous(period, wanted)
+    }
+    content = _content(asked, card, heading, year_before, decisions)
+    return replace(content, crew=_crew(asked, team))
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """Whose pack it is, in words; of a team: the team above it, and who heads it."""
+
+    name: str
+    title: str
+    team: str
+    manager: str
+
+
+def _content(
+    asked: Asked,
+    card: Scorecard,
+    heading: _Heading,
+    year_before: Mapping[KpiId, PeriodPoint],
+    decisions: Sequence[Decision],
+) -> PackContent:
+    session, organisation, period = asked.session, asked.organisation, asked.period
+    known = asked.known
+    standing, hygiene, crossings = open_deals(session, organisation, known)
+    won, lost = closed_deals(session, known)
+    fell, slipped = falls(session, organisation, known, crossings)
+    coming = _next(asked, card)
     return PackContent(
         organisation=organisation.name,
-        person=card.subject.name,
-        title=get_person(session, person_id).title,
-        team="" if team_id is None else get_team(session, team_id).name,
-        manager=managers[0].target if managers else "",
+        person=heading.name,
+        title=heading.title,
+        team=heading.team,
+        manager=heading.manager,
         period=period.name,
         start=period.period.start,
         end=period.period.end,
         next_period=asked.next_period.name,
-        as_of=as_of.cutoff - _TICK,
+        as_of=asked.as_of.cutoff - _TICK,
         as_of_day=card.as_of_day,
         zone=organisation.time_zone,
-        recorded_until=find_recorded_until(session, person_id, as_of.cutoff),
+        recorded_until=find_recorded_until(session, known),
         elapsed=card.elapsed,
-        kpis=_sheets(asked, card),
+        kpis=tuple(_sheet(asked, card, line, year_before.get(line.kpi.id)) for line in card.lines),
         figures=_beside(asked, card),
         ladders=_ladders(card.ladders, passages(session, known)),
         open=standing,
         won=won,
         lost=lost,
         hygiene=hygiene,
-        next_targets=_next(asked, card),
+        next_targets=coming,
         decisions=tuple(decisions),
+        falls=fell,
+        slippage=slipped,
+        outlook=outlook(
+            session,
+            organisation,
+            known,
+            asked.next_period.period,
+            _revenue_wanted(card, coming, organisation.currency),
+        ),
     )
 
 
-def _sheets(asked: Asked, card: Scorecard) -> tuple[KpiSheet, ...]:
-    before = _year_before(asked, card)
-    return tuple(_sheet(asked, card, line, before.get(line.kpi.id)) for line in card.lines)
+def _revenue_wanted(card: Scorecard, coming: Sequence[NextTarget], currency: str) -> Money | None:
+    """Return the target of won revenue in the next period; None without one in that currency."""
+    for line, target in zip(card.lines, coming, strict=True):
+        is_revenue = line.kpi.metric is MetricId.WON_REVENUE
+        if is_revenue and target.value is not None and target.currency == currency:
+            digits = Decimal(1).scaleb(-minor_digits(currency))
+            return Money.of(currency, target.value.quantize(digits, ROUND_HALF_EVEN))
+    return None
+
+
+def _card_of(team: TeamScorecard, past: Sequence[TeamScorecard]) -> Scorecard:
+    """Return a team's own lines as a card, with those of earlier periods as their trend."""
+    lines = tuple(
+        replace(
+            line,
+            trend=tuple(
+                TrendPoint(before.period, old.actual, old.target.value, old.attained)
+                for before in past
+                for old in before.total
+                if old.kpi.id == line.kpi.id
+            ),
+        )
+        for line in team.total
+    )
+    return Scorecard(
+        team.subject,
+        team.period,
+        team.as_of,
+        team.as_of_day,
+        team.elapsed,
+        lines,
+        team.ladders,
+        team.finding,
+    )
+
+
+def _crew(asked: Asked, team: TeamScorecard) -> Crew:
+    counts = open_counts(asked.session, asked.known)
+    return Crew(
+        tuple(
+            Member(
+                row.subject.name,
+                tuple(
+                    MemberCell(
+                        cell.actual.value,
+                        cell.target.value,
+                        cell.attained.ratio,
+                        cell.status.value,
+                    )
+                    for cell in row.cells
+                ),
+                None if row.subject.person_id is None else counts.get(row.subject.person_id, 0),
+                is_team=row.subject.person_id is None,
+            )
+            for row in team.rows
+        ),
+        team.hidden,
+    )
 
 
 def _year_before(asked: Asked, card: Scorecard) -> Mapping[KpiId, PeriodPoint]:
@@ -164,12 +328,13 @@ def _year_before(asked: Asked, card: Scorecard) -> Mapping[KpiId, PeriodPoint]:
     }
     if back <= TREND:
         return found
-    earlier = rep_scorecard(
-        asked.session, asked.actor, asked.organisation, asked.person_id, wanted, asked.as_of
+    person_id = asked.owner.person_id or PersonId(0)
+    before = rep_scorecard(
+        asked.session, asked.actor, asked.organisation, person_id, wanted, asked.as_of
     )
     return {
-        line.kpi.id: _now(earlier, line)
-        for line in earlier.lines
+        line.kpi.id: _now(before, line)
+        for line in before.lines
         if line.actual.n or line.target.value is not None
     }
 
@@ -315,12 +480,12 @@ def _ladders(
 def _next(asked: Asked, card: Scorecard) -> tuple[NextTarget, ...]:
     """Return the targets of the period that follows, a KPI of the card each."""
     period = asked.next_period.period
-    owner = Owner(person_id=asked.person_id)
+    owner = asked.owner
     kpis = [line.kpi.id for line in card.lines]
     sets = set_for(asked.session, kpis, [owner], period)
     found: list[NextTarget] = []
     for line in card.lines:
-        known = sets.get((line.kpi.id, asked.person_id, None), Set())
+        known = sets.get((line.kpi.id, owner.person_id, owner.team_id), Set())
         target = resolve(
             period,
             known.spans,

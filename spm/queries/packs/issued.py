@@ -5,21 +5,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from spm.domain.access import Actor, Permission, Subject, may, reach
+from spm.domain.access import Actor, Permission, may, reach
 from spm.domain.errors import NotFound
-from spm.domain.ids import PackId, PersonId
+from spm.domain.ids import PackId, PersonId, TeamId
 from spm.domain.packs.content import PackContent, ReviewPack, Side, SignOff
 from spm.domain.period import Period, name_of
-from spm.models.organisation import PersonRow
+from spm.domain.targets.target import Owner
+from spm.models.organisation import PersonRow, TeamRow
 from spm.models.packs import PackSignOffRow, ReviewPackRow
 from spm.queries.access import sees
 from spm.queries.paging import PAGE_SIZE, Page, offset
 
 _SUBJECT = aliased(PersonRow, name="pack_person")
 _ISSUER = aliased(PersonRow, name="pack_issuer")
+_TEAM = aliased(TeamRow, name="pack_team")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class PackLine:
     """A pack as a list shows it.
 
     Attributes:
+        person_id: Whom it is about; None where it is about a team.
+        person: The name of the person or team.
         sides: Who has signed it off.
         is_latest: Whether no later issue replaces it.
     """
@@ -34,7 +38,7 @@ class PackLine:
     id: PackId
     number: str
     issue: int
-    person_id: PersonId
+    person_id: PersonId | None
     person: str
     period_name: str
     as_of: datetime
@@ -70,7 +74,7 @@ def packs(
             ReviewPackRow.number,
             ReviewPackRow.issue,
             ReviewPackRow.person_id,
-            _SUBJECT.name,
+            func.coalesce(_SUBJECT.name, _TEAM.name),
             ReviewPackRow.period_start,
             ReviewPackRow.period_end,
             ReviewPackRow.as_of,
@@ -78,10 +82,11 @@ def packs(
             _ISSUER.name,
             later.c.number,
         )
-        .join(_SUBJECT, _SUBJECT.id == ReviewPackRow.person_id)
+        .outerjoin(_SUBJECT, _SUBJECT.id == ReviewPackRow.person_id)
+        .outerjoin(_TEAM, _TEAM.id == ReviewPackRow.team_id)
         .outerjoin(_ISSUER, _ISSUER.id == ReviewPackRow.issued_by)
         .outerjoin(later, later.c.supersedes_id == ReviewPackRow.id)
-        .where(sees(reach(actor, Permission.PACKS_VIEW), ReviewPackRow.person_id))
+        .where(_in_sight(actor))
     )
     if person_id is not None:
         query = query.where(ReviewPackRow.person_id == person_id)
@@ -100,7 +105,7 @@ def packs(
             PackId(pack_id),
             name,
             issue,
-            PersonId(about),
+            None if about is None else PersonId(about),
             person,
             name_of(Period(start, end), fiscal_start),
             as_of,
@@ -122,19 +127,18 @@ def get_pack(session: Session, actor: Actor, pack_id: PackId) -> ReviewPack:
         PackUnreadable: Its content was stored by a later release.
     """
     found = session.execute(_packs().where(ReviewPackRow.id == pack_id)).first()
-    if found is None or not may(
-        actor, Permission.PACKS_VIEW, Subject(owner_id=PersonId(found[0].person_id))
-    ):
+    pack = None if found is None else _record(session, found)
+    if pack is None or not may(actor, Permission.PACKS_VIEW, pack.subject):
         raise NotFound(what="pack", id=pack_id)
-    return _record(session, found)
+    return pack
 
 
-def find_latest(session: Session, person_id: PersonId, period: Period) -> ReviewPack | None:
-    """Return the latest issue for a person and period; None before the first."""
+def find_latest(session: Session, owner: Owner, period: Period) -> ReviewPack | None:
+    """Return the latest issue for a person or team and a period; None before the first."""
     found = session.execute(
         _packs()
         .where(
-            ReviewPackRow.person_id == person_id,
+            _about(owner),
             ReviewPackRow.period_start == period.start,
             ReviewPackRow.period_end == period.end,
         )
@@ -144,15 +148,26 @@ def find_latest(session: Session, person_id: PersonId, period: Period) -> Review
     return None if found is None else _record(session, found)
 
 
-def find_first_id(session: Session, person_id: PersonId, start: date, end: date) -> int | None:
-    """Return the id of the first issue for a person and period, which numbers all of them."""
+def find_first_id(session: Session, owner: Owner, start: date, end: date) -> int | None:
+    """Return the id of the first issue for a person or team and a period, which numbers all of them."""
     return session.scalar(
         select(func.min(ReviewPackRow.id)).where(
-            ReviewPackRow.person_id == person_id,
+            _about(owner),
             ReviewPackRow.period_start == start,
             ReviewPackRow.period_end == end,
         )
     )
+
+
+def _about(owner: Owner) -> ColumnElement[bool]:
+    if owner.team_id is not None:
+        return ReviewPackRow.team_id == owner.team_id
+    return ReviewPackRow.person_id == owner.person_id
+
+
+def _in_sight(actor: Actor) -> ColumnElement[bool]:
+    seen = reach(actor, Permission.PACKS_VIEW)
+    return sees(seen, ReviewPackRow.person_id, ReviewPackRow.team_id)
 
 
 def _later() -> Any:
@@ -177,7 +192,8 @@ def _record(session: Session, found: Any) -> ReviewPack:
         id=PackId(row.id),
         number=row.number,
         issue=row.issue,
-        person_id=PersonId(row.person_id),
+        person_id=None if row.person_id is None else PersonId(row.person_id),
+        team_id=None if row.team_id is None else TeamId(row.team_id),
         content=PackContent.from_json(row.content),
         language=row.locale,
         paper=row.paper,

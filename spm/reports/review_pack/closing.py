@@ -55,7 +55,9 @@ def next_period(say: Say, content: PackContent, width: float) -> list[Flowable]:
     return story + decision_lines(say, width, 4)
 
 
-def sign_off(say: Say, pack: ReviewPack | None, width: float) -> list[Flowable]:
+def sign_off(
+    say: Say, content: PackContent, pack: ReviewPack | None, width: float
+) -> list[Flowable]:
     """A block for each side: what it says, its name and the time, or lines to sign on."""
     _ = say.gettext
     story: list[Flowable] = [
@@ -67,7 +69,8 @@ def sign_off(say: Say, pack: ReviewPack | None, width: float) -> list[Flowable]:
             FINDING,
         ),
     ]
-    for side, title in ((Side.REP, _("For oneself")), (Side.MANAGER, _("Manager"))):
+    first = _("For oneself") if content.crew is None else _("Head of the team")
+    for side, title in ((Side.REP, first), (Side.MANAGER, _("Manager"))):
         given = pack.signed(side) if pack is not None else None
         if given is None:
             story.append(KeepTogether(_unsigned(say, title, width)))

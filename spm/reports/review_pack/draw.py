@@ -10,7 +10,7 @@ from spm.i18n.words import words_for
 from spm.reports import document
 from spm.reports.document import Frontispiece, Paper
 from spm.reports.fonts import typeface
-from spm.reports.review_pack import closing, evidence, opening
+from spm.reports.review_pack import closing, crew, evidence, movement, opening
 from spm.reports.review_pack.say import Say
 
 MOST_UNCOVERED = 40
@@ -59,13 +59,20 @@ def draw(
         mark=mark or (_("Draft") if pack is None else None),
     )
     width = front.width
+    coming = say.period(content.next_period)
     sections = (
         (opening.SUMMARY, _("Where it stands")),
         (evidence.ATTAINMENT, _("Attainment")),
+        *([(crew.CREW, _("People and teams"))] if content.crew is not None else []),
         (evidence.PIPELINE, _("Pipeline and funnel")),
         (evidence.DEALS, _("Wins and losses")),
         (evidence.HYGIENE, _("Slippage and hygiene")),
-        (closing.NEXT, _("Next: %(period)s", period=say.period(content.next_period))),
+        *(
+            [(movement.OUTLOOK, _("Outlook for %(period)s", period=coming))]
+            if content.outlook is not None
+            else []
+        ),
+        (closing.NEXT, _("Next: %(period)s", period=coming)),
         (closing.SIGN_OFF, _("Sign-off")),
         (closing.APPENDIX, _("Definitions")),
     )
@@ -73,11 +80,13 @@ def draw(
         *opening.cover(say, content, pack, sections, width),
         *opening.summary(say, content, width),
         *evidence.attainment(say, content, width),
+        *crew.crew(say, content, width),
         *evidence.pipeline(say, content, width),
         *evidence.deals(say, content, width),
         *evidence.hygiene(say, content, width),
+        *movement.outlook(say, content, width),
         *closing.next_period(say, content, width),
-        *closing.sign_off(say, pack, width),
+        *closing.sign_off(say, content, pack, width),
         *closing.appendix(say, content, uncovered, width),
     ]
     return document.build(story, front)

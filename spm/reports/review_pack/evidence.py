@@ -18,6 +18,7 @@ from spm.reports import document
 from spm.reports.charts import stages
 from spm.reports.charts.attainment import Point, Trend, trend
 from spm.reports.document import Cell, Column
+from spm.reports.review_pack.movement import movement, slipped
 from spm.reports.review_pack.pieces import (
     FINDING,
     NOTE,
@@ -174,7 +175,8 @@ def pipeline(say: Say, content: PackContent, width: float) -> list[Flowable]:
                 document.paragraph(_funnel_note(say), NOTE),
             ]
             story.append(KeepTogether(block))
-    story.append(part(_("Open deals")))
+    story += movement(say, content, width)
+    story += [CondPageBreak(150), part(_("Open deals"))]
     story.append(document.paragraph(how_many(say, content.open), NOTE))
     if content.open.named:
         story.append(document.gap(1))
@@ -301,6 +303,8 @@ def hygiene(say: Say, content: PackContent, width: float) -> list[Flowable]:
         *document.heading(_("Slippage and hygiene"), HYGIENE),
         facts_grid(pairs, width, columns=5),
     ]
+    if content.slippage is not None:
+        block.append(facts_grid(slipped(say, content.slippage), width, columns=3))
     if lacks.past_close.named:
         block.append(part(_("Past their expected close"), before=6))
         words = _("Next step")

@@ -42,7 +42,9 @@ def cover(
     story: list[Flowable] = [
         document.paragraph(content.organisation, Style(size=theme.BODY, colour=theme.QUIET)),
         document.gap(22),
-        document.paragraph(_("Review pack"), _KIND),
+        document.paragraph(
+            _("Review pack") if content.crew is None else _("Review pack of a team"), _KIND
+        ),
         *_name(content.person, width),
         document.paragraph(f"{say.period(content.period)} · {dates}", _WHEN),
         document.gap(4),
@@ -71,10 +73,20 @@ def _name(person: str, width: float) -> list[Flowable]:
 
 def _facts_of(say: Say, content: PackContent, pack: ReviewPack | None) -> list[tuple[str, str]]:
     _ = say.gettext
-    pairs = [
+    whose = [
         (_("Team"), content.team),
         (_("Manager"), content.manager),
         (_("Title"), content.title),
+    ]
+    if content.crew is not None:
+        people = sum(not member.is_team for member in content.crew.members)
+        whose = [
+            (_("Part of"), content.team),
+            (_("Head"), content.manager),
+            (_("People"), say.number(people)),
+        ]
+    pairs = [
+        *whose,
         (_("As of"), f"{say.day(content.as_of_day)} ({content.zone})"),
         (_("Data recorded until"), say.instant(content.recorded_until)),
         (_("Working days gone by"), say.percent(content.elapsed)),

@@ -69,6 +69,31 @@ class IssueForm(Form):
         )
 
 
+class RunForm(Form):
+    """Whose packs in one go, for when, as of when."""
+
+    team_id = IdField(
+        N_("Team"),
+        required=False,
+        nothing=N_("Everybody"),
+        hint=N_("With the teams below it, a pack each."),
+    )
+    period = PeriodField(N_("Period"), hint=N_("2026-Q4, 2026-11, FY2027-Q1"))
+    as_of = DateField(
+        N_("As of"),
+        required=False,
+        hint=N_("What is dated later does not count. The end of today or of the period if empty."),
+    )
+    language = ChoiceField(N_("Language"))
+    paper = ChoiceField(N_("Paper"))
+
+    def offer(self, teams: tuple[tuple[int, str], ...]) -> None:
+        """Fill the choices; `teams` are those that the reader can ask for."""
+        self.team_id.choices = list(teams)
+        self.language.choices = list(LANGUAGE_CHOICES)
+        self.paper.choices = list(PAPERS)
+
+
 class SignOffForm(Form):
     """What one says on having read a pack."""
 
@@ -84,4 +109,11 @@ def issue_form(work: Work, people: tuple[tuple[int, str], ...], **given: object)
     """Return the form with what the address gave."""
     form = IssueForm(data=given, fiscal_start=work.organisation.fiscal_start)
     form.offer(people)
+    return form
+
+
+def run_form(work: Work, teams: tuple[tuple[int, str], ...], **given: object) -> RunForm:
+    """Return the form of a run with what the address gave."""
+    form = RunForm(data=given, fiscal_start=work.organisation.fiscal_start)
+    form.offer(teams)
     return form

@@ -1,19 +1,23 @@
 """What the pages of review packs show."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from spm.domain.access import Permission, Subject, may, may_at_all, reach
-from spm.domain.ids import PackId, PersonId, TeamId
+from spm.domain.access import Permission, may, may_at_all, reach
+from spm.domain.ids import PackId, PackRunId, PersonId, TeamId
 from spm.domain.packs.choice import top_facts
 from spm.domain.packs.content import KpiSheet, ReviewPack, Side
+from spm.domain.period import Period, name_of
 from spm.i18n.words import words_for
 from spm.queries.organisation.people import people_choices
 from spm.queries.packs.issued import PackLine, get_pack, packs
 from spm.queries.packs.members import people_of
+from spm.queries.packs.runs import latest_runs
 from spm.queries.paging import Page
 from spm.reports.review_pack.opening import fact_words
 from spm.reports.review_pack.pieces import finding
 from spm.reports.review_pack.say import Say
+from spm.services.packs import side_of
 from spm.services.work import Work
 from spm.web.blueprints.packs.forms import IssueForm, SignOffForm
 from spm.web.rendering import current_viewer
@@ -29,12 +33,25 @@ STATUS_KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class RunEntry:
+    """A run in the list of packs; ``team`` is empty for everybody."""
+
+    id: PackRunId
+    team: str
+    period_name: str
+    asked_at: datetime
+    packs: int
+    has_file: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ListPage:
     """The packs in sight.
 
     Attributes:
         person_id: Whose packs only, if anybody's.
         waiting: Only those that wait for the reader's side.
+        runs: What the reader asked for in one go and can still fetch or watch, the latest first.
         people: Whose packs can be chosen, as (id, name).
     """
 
@@ -43,6 +60,7 @@ class ListPage:
     waiting: Side | None
     people: tuple[tuple[PersonId, str], ...]
     may_issue: bool
+    runs: tuple[RunEntry, ...]
 
 
 def list_page(
@@ -62,7 +80,30 @@ def list_page(
         pair for pair in people_choices(work.session, work.today) if seen.has_person(pair[0])
     )
     return ListPage(
-        found, person_id, waiting, people, may_at_all(work.actor, Permission.PACKS_ISSUE)
+        found,
+        person_id,
+        waiting,
+        people,
+        may_at_all(work.actor, Permission.PACKS_ISSUE),
+        _runs(work),
+    )
+
+
+def _runs(work: Work) -> tuple[RunEntry, ...]:
+    me, start = work.actor.person_id, work.organisation.fiscal_start
+    if me is None:
+        return ()
+    return tuple(
+        RunEntry(
+            run.id,
+            run.team,
+            name_of(Period(run.start, run.end), start),
+            run.asked_at,
+            len(run.items),
+            run.has_file(work.now),
+        )
+        for run in latest_runs(work.session, me)
+        if run.finished_at is None or run.has_file(work.now)
     )
 
 
@@ -119,7 +160,7 @@ def show_page(work: Work, pack_id: PackId, form: SignOffForm) -> ShowPage:
         facts=tuple(fact_words(say, fact) for fact in top_facts(content)),
         form=form,
         side=_side(work, pack),
-        may_reissue=may(work.actor, Permission.PACKS_ISSUE, Subject(owner_id=pack.person_id)),
+        may_reissue=may(work.actor, Permission.PACKS_ISSUE, pack.subject),
     )
 
 
@@ -145,12 +186,12 @@ def _row(say: Say, sheet: KpiSheet) -> KpiRow:
 
 def _side(work: Work, pack: ReviewPack) -> Side | None:
     me = work.actor.person_id
-    allowed = may(work.actor, Permission.PACKS_SIGN_OFF, Subject(owner_id=pack.person_id))
+    allowed = may(work.actor, Permission.PACKS_SIGN_OFF, pack.subject)
     if not allowed or me is None or pack.superseded_by is not None:
         return None
     if any(one.person_id == me for one in pack.sign_offs):
         return None
-    return Side.REP if me == pack.person_id else Side.MANAGER
+    return side_of(work.actor, pack)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from spm.domain.access import Actor, Permission, Role
 from spm.domain.errors import Conflict, Invalid
 from spm.domain.ids import PackId, PersonId, TeamId
 from spm.domain.packs.content import Side
-from spm.domain.period import AsOf, PeriodKind, containing
+from spm.domain.period import AsOf, NamedPeriod, PeriodKind, PeriodUnknown, containing, parse
 from spm.i18n.labels import problem
 from spm.i18n.words import gettext
 from spm.queries.packs.issued import get_pack
@@ -72,7 +72,7 @@ def issue() -> BaseResponse:
     work = current_work()
     team_id = _number(request.args, "team", LONGEST_ID)
     people = issuable(work, None if team_id is None else TeamId(team_id))
-    form = issue_form(work, people, **_given(work, request.args))
+    form = issue_form(work, people, **given(work, request.args))
     if form.is_accepted():
         try:
             pack_id = _issue(work, form)
@@ -122,16 +122,25 @@ def _issue(work: Work, form: IssueForm) -> PackId:
     return pack.id
 
 
-def _given(work: Work, asked: Mapping[str, str]) -> dict[str, object]:
+def given(work: Work, asked: Mapping[str, str]) -> dict[str, object]:
     """Return what the form starts with: the address, else the present quarter and the defaults."""
     organisation = work.organisation
     present = containing(work.today, PeriodKind.QUARTER, organisation.fiscal_start)
     return {
         "person_id": _number(asked, "person", LONGEST_ID),
-        "period": asked.get("period", "")[:40] or present.name,
+        "team_id": _number(asked, "team", LONGEST_ID),
+        "period": _period(asked.get("period", ""), organisation.fiscal_start) or present,
         "language": current_viewer().locale,
         "paper": "a4",
     }
+
+
+def _period(text: str, fiscal_start: int) -> NamedPeriod | None:
+    """Return the period of that name; None where there is none."""
+    try:
+        return parse(text[:40], fiscal_start)
+    except PeriodUnknown:
+        return None
 
 
 def _waiting(asked: str) -> Side | None:
@@ -139,7 +148,7 @@ def _waiting(asked: str) -> Side | None:
     return Side(asked) if asked in {side.value for side in Side} else None
 
 
-def _mark(actor: Actor, person_id: PersonId) -> str | None:
+def _mark(actor: Actor, person_id: PersonId | None) -> str | None:
     """Return what is laid across a copy: an auditor's carries his name."""
     is_near = person_id == actor.person_id or person_id in actor.leads
     if Role.AUDITOR not in actor.roles or is_near:
