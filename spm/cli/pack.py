@@ -49,10 +49,11 @@ def configure(parser: ArgumentParser) -> None:
     """Add the arguments; the contract is docs/packs.md."""
     whose = parser.add_mutually_exclusive_group(required=True)
     whose.add_argument("--rep", metavar="KEY", help="one person, by e-mail, external id or name")
-    whose.add_argument(
-        "--team", metavar="KEY", help="a team and those below it, and everybody in them"
+    whose.add_argument("--team", metavar="KEY", help="everybody of a team and the teams below it")
+    whose.add_argument("--org", action="store_true", help="everybody who sells")
+    parser.add_argument(
+        "--teams", action="store_true", help="with --team or --org: the teams' own packs as well"
     )
-    whose.add_argument("--org", action="store_true", help="all teams, and everybody who sells")
     parser.add_argument("--period", metavar="P", required=True, help="2017-Q4, 2017-11, FY2019, …")
     parser.add_argument(
         "--as-of",
@@ -135,7 +136,8 @@ def _owners(work: Work, arguments: Namespace, wanted: _Wanted) -> tuple[Owner, .
         scope = find_scope(work.session, ScopeKind.TEAM, arguments.team)
         team_id = TeamId(scope.id or 0)
     day = min(wanted.as_of.day(work.organisation.zone), wanted.period.period.last_day)
-    return owners_of(work.session, team_id, day)
+    there = owners_of(work.session, team_id, day)
+    return tuple(owner for owner in there if arguments.teams or owner.team_id is None)
 
 
 def _is_zip(path: Path) -> bool:

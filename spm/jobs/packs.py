@@ -13,6 +13,7 @@ from spm.jobs.worker import Handler, Task
 from spm.queries.packs.runs import get_run
 from spm.services import pack_runs
 from spm.services.packs import print_pack
+from spm.services.work import Work
 
 FOLDER = "pack-runs"
 """Where finished runs lie, and the parts of those that are being made, inside the instance folder."""
@@ -78,15 +79,14 @@ def _draw(parts: Path, pack: ReviewPack, base_url: str) -> None:
     being_written.replace(file)
 
 
-def _purge(task: Task) -> None:
+def purge(work: Work, instance: Path) -> None:
     """Forget finished files, and the parts of runs that ended unfinished, after a day."""
-    folder = task.instance / FOLDER
-    with task.work() as work:
-        pack_runs.purge(work, FileStore(folder))
-        oldest = (work.now - KEPT_FOR).timestamp()
+    folder = instance / FOLDER
+    pack_runs.purge(work, FileStore(folder))
+    oldest = (work.now - KEPT_FOR).timestamp()
     for parts in folder.glob("run-*"):
         if parts.stat().st_mtime < oldest:
             shutil.rmtree(parts, ignore_errors=True)
 
 
-HANDLERS: Mapping[str, Handler] = {pack_runs.RUN: _run, pack_runs.PURGE: _purge}
+HANDLERS: Mapping[str, Handler] = {pack_runs.RUN: _run}

@@ -16,7 +16,6 @@ from spm.queries.jobs import find_job
 from spm.queries.organisation.settings import get_organisation
 from spm.services.intake.retention import PURGE
 from spm.services.jobs import enqueue
-from spm.services.pack_runs import PURGE as PURGE_PACKS
 from spm.services.work import Work
 
 
@@ -28,7 +27,7 @@ class Daily:
     at: time
 
 
-TIMETABLE: tuple[Daily, ...] = (Daily(PURGE, time(3)), Daily(PURGE_PACKS, time(4)))
+TIMETABLE: tuple[Daily, ...] = (Daily(PURGE, time(3)),)
 """Everything that a clock starts."""
 
 

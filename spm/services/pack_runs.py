@@ -27,8 +27,6 @@ from spm.services.work import Work
 
 RUN = "packs.run"
 """The kind of the work."""
-PURGE = "packs.purge"
-"""The kind of the work that forgets what was kept long enough."""
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """The date of every entry of a ZIP: the same packs are the same bytes."""

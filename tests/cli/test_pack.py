@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -88,6 +89,26 @@ def test_a_team_gets_a_file_each(spm: Spm, team: None, tmp_path: Path) -> None:
         "review-bo-2026-Q4-P-N-1.pdf",
     ]
     assert all(Path(line).read_bytes().startswith(b"%PDF") for line in out.splitlines())
+
+
+def test_the_packs_of_teams_come_with_those_of_everybody_in_one_file(
+    spm: Spm, team: None, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.zip"
+    status, out, _ = spm("pack", "--org", "--teams", *QUARTER, "--out", str(path))
+    assert (status, out) == (0, f"{path}\n")
+    first = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        north = archive.read(next(name for name in names if "north" in name))
+    assert any("ana-rep" in name for name in names)
+
+    spm("pack", "--org", "--teams", *QUARTER, "--out", str(path))
+    assert path.read_bytes() == first
+    folder = tmp_path / "one-by-one"
+    _, out, _ = spm("pack", "--team", "North", "--teams", *QUARTER, "--out", str(folder))
+    alone = next(Path(line) for line in out.splitlines() if "north" in line)
+    assert alone.read_bytes() == north
 
 
 def test_a_draft_is_printed_and_not_issued(spm: Spm, team: None, tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ def canaries(engine: Engine, world: World) -> Canaries:
             who = names.get(target.person_id or 0) or teams[target.team_id or 0]
             _target(session, made, target, who, world)
         for pack in session.scalars(select(ReviewPackRow)):
-            _pack(session, made, pack, names[pack.person_id], world)
+            who = names.get(pack.person_id or 0) or teams[pack.team_id or 0]
+            _pack(session, made, pack, who, world)
         for row in session.scalars(select(CredentialRow)):
             row.password_hash = made.word(NOBODY, names[row.person_id], "hash")
         for name, number in world.people.items():
@@ -139,7 +140,7 @@ def _pack(session: Session, made: Canaries, row: ReviewPackRow, who: str, world:
     session.add(
         PackSignOffRow(
             pack_id=row.id,
-            person_id=world.people[who],
+            person_id=world.people.get(who, world.people["dora"]),
             side="rep",
             comment=made.word("packs.view", who, "comment"),
             at=NOW,

@@ -26,8 +26,7 @@ ERRORS: Mapping[str, str] = {
 KINDS: Mapping[str, str] = {
     "import.check": N_("Looking at files"),
     "import.run": N_("Loading files"),
-    "import.purge": N_("Deleting handed-in files that were kept long enough"),
+    "import.purge": N_("Deleting files that were kept long enough"),
     "packs.run": N_("Review packs"),
-    "packs.purge": N_("Deleting old files of packs"),
 }
 """Kind of work → words; one without is shown by its name."""

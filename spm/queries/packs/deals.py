@@ -196,7 +196,8 @@ def _ladders(session: Session) -> dict[PipelineId, list[tuple[_Stage, int | None
         .order_by(StageRow.pipeline_id, StageRow.kind, StageRow.position)
     ).all()
     found: dict[PipelineId, list[tuple[_Stage, int | None]]] = {}
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
+    for place, row in enumerate(rows):
+        following = rows[place + 1] if place + 1 < len(rows) else None
         if row.kind == "open":
             is_same = following is not None and following.pipeline_id == row.pipeline_id
             after = following.id if following is not None and is_same else None

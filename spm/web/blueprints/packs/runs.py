@@ -29,6 +29,8 @@ from spm.web.fields import Form
 from spm.web.htmx import go
 from spm.web.rendering import render
 
+__all__ = ["bp"]  # the whole blueprint, with what follows
+
 
 @bp.route("/runs/new", methods=["GET", "POST"])
 @requires(Permission.PACKS_RUN)
