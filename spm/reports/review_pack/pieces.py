@@ -108,6 +108,11 @@ def finding(say: Say, sheet: KpiSheet) -> str:
     target = say.value(now.target, sheet.unit, sheet.currency)
     if now.figure.value is None:
         return say.reason(now.figure) or _("The result is unknown.")
+    if now.target is None and now.attained is not None:  # aimed at a range, not at one value
+        attained = say.percent(now.attained)
+        return _(
+            "%(actual)s, %(attained)s of the range aimed at.", actual=actual, attained=attained
+        )
     if now.target is None:
         return _("%(actual)s; no target is set.", actual=actual)
     facts = {"attained": say.percent(now.attained), "actual": actual, "target": target}
