@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from spm.domain.period import Period
+from spm.domain.period import Period, name_of
 from spm.domain.ratio import quotient
 from spm.domain.workdays import Calendar
 
@@ -74,6 +74,15 @@ class Resolved:
     parts: tuple[Part, ...] = ()
     gaps: tuple[Period, ...] = ()
     reason: NoTarget | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the months, or of the parts of one, for which nothing was set, by date.
+
+        Month by month, since that is how targets are set at their finest: a gap of two months is
+        two names wherever it is said. All of the period where there is no target at all.
+        """
+        return tuple(name_of(month) for gap in self.gaps for month in gap.months())
 
 
 def resolve(

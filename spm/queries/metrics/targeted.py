@@ -24,7 +24,7 @@ from spm.domain.metrics.figure import (
 from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.money import Money, minor_digits
 from spm.domain.organisation import Organisation
-from spm.domain.period import Period, name_of, of_dates
+from spm.domain.period import Period, of_dates
 from spm.domain.targets.attainment import Missing
 from spm.domain.targets.comparison import attained_of, comparable, pace_of
 from spm.domain.targets.kpi import Measure
@@ -251,7 +251,7 @@ class _Reader:
         target = resolve(
             period, spans, self.calendar, is_additive=self.kpi.measure.adds_up, share=share
         )
-        gaps = tuple(name_of(gap) for part in target.gaps for gap in _by_months(part))
+        gaps = target.missing
         if target.value is None and self.kpi.measure.bounds is None:
             code = _NO_TARGET[target.reason or NoTarget.NO_TARGET]
             reason = Reason(missing if code == "no-target" else code)
@@ -388,11 +388,6 @@ def _in_currency(value: Decimal | None, currency: str | None) -> Decimal | None:
         return value
     minor = int(value.scaleb(minor_digits(currency)).to_integral_value())
     return Money(currency, minor).amount
-
-
-def _by_months(gap: Period) -> tuple[Period, ...]:
-    """Cut a gap at the months, so that its parts have names that people use."""
-    return gap.months()
 
 
 def _largest_first(group: Group) -> tuple[Decimal, str]:

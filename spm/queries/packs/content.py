@@ -343,8 +343,6 @@ def _sheet(
     asked: Asked, card: Scorecard, line: KpiLine, year_before: PeriodPoint | None
 ) -> KpiSheet:
     kpi, pace = line.kpi, line.pace
-    start = asked.organisation.fiscal_start
-    gaps = line.target.gaps if line.target.value is not None else ()
     return KpiSheet(
         key=kpi.key,
         name=kpi.name,
@@ -359,7 +357,7 @@ def _sheet(
         gap=pace.gap,
         status=line.status.value,
         answer=None if line.answer is None else line.answer.value,
-        missing=tuple(name_of(gap, start) for gap in gaps),
+        missing=line.target.missing if line.target.value is not None else (),
         trend=tuple(_point(card, point) for point in line.trend),
         prior_year=year_before,
         log=_log(asked, line),
@@ -494,8 +492,6 @@ def _next(asked: Asked, card: Scorecard) -> tuple[NextTarget, ...]:
         )
         used = {part.span.key for part in target.parts}
         answer = answer_of(state for target_id, state in known.states if target_id in used)
-        gaps = target.gaps if target.value is not None else ()
-        start = asked.organisation.fiscal_start
         found.append(
             NextTarget(
                 line.kpi.name,
@@ -503,7 +499,7 @@ def _next(asked: Asked, card: Scorecard) -> tuple[NextTarget, ...]:
                 target.currency or line.kpi.currency,
                 target.value,
                 None if answer is None else answer.value,
-                tuple(name_of(gap, start) for gap in gaps),
+                target.missing if target.value is not None else (),
             )
         )
     return tuple(found)

@@ -33,6 +33,17 @@ def test_months_add_up_and_the_missing_one_is_named() -> None:
     assert result.gaps == (parse("2017-07").period,)
 
 
+def test_a_gap_of_several_months_is_named_month_by_month() -> None:
+    result = found("FY2018", span("2018-Q1", 90), span("2018-05", 9))
+    assert result.missing == ("2018-04", *(f"2018-{month:02}" for month in range(6, 13)))
+    asked = Period(date(2017, 7, 10), date(2017, 9, 1))
+    covered = Span(Period(date(2017, 8, 15), date(2017, 9, 1)), Decimal(1), "USD")
+    assert resolve(asked, [covered], WEEKDAYS).missing == (
+        "2017-07-10..2017-08-01",
+        "2017-08-01..2017-08-15",
+    )
+
+
 def test_the_finest_come_first_and_a_coarser_one_only_where_there_is_none() -> None:
     result = found(
         "2017",

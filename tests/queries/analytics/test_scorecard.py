@@ -342,6 +342,17 @@ def test_targets_below_in_several_currencies_are_not_added_up(
     assert (card.total[0].below, card.roll_ups[0].total) == (None, None)
 
 
+def test_card_and_command_line_name_a_gap_of_two_months_alike(
+    house: House, organisation: Organisation
+) -> None:
+    house.target(house.ana, "1000", "2026-11")
+    session, as_of, person_id = house.work.session, AsOf.at(NOW), PersonId(house.ana.id)
+    card = rep_scorecard(session, CONSOLE, organisation, person_id, Q4, as_of)
+    asked = Question(MetricId.TARGET, Scope(ScopeKind.REP, person_id), as_of, Q4)
+    said = figure(session, organisation, asked).reading.gaps
+    assert said == card.lines[0].target.missing == ("2026-10", "2026-12")
+
+
 def test_the_ladder_of_a_team_without_a_stage_target_needs_what_those_below_need(
     house: House, organisation: Organisation
 ) -> None:

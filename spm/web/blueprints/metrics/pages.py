@@ -201,7 +201,10 @@ def _numbers(reading: Reading, metric: Metric, locale: str) -> Iterator[tuple[st
     if reading.levers is not None:
         yield from _levers(reading.levers, reading.currency, locale)
     if reading.gaps:
-        yield gettext("No target set for"), ", ".join(reading.gaps)
+        yield (
+            gettext("No target set for"),
+            ", ".join(formats.period(gap, locale) for gap in reading.gaps),
+        )
     if reading.excluded:
         left_out = readings.amount(reading.excluded, Unit.COUNT, None, locale)
         yield gettext("Left out, without date or amount"), left_out
