@@ -1,6 +1,7 @@
 """Rules of signing in: how often, how long, and which passwords are worth nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -46,6 +47,25 @@ LIFETIME = {
     Purpose.RESET: timedelta(minutes=30),
 }
 """How long a token waits to be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """The passwords that are tried first, folded.
+
+    Attributes:
+        all: Every one of them.
+        parts: Those of four characters and more among the first ``TRIED_FIRST``.
+    """
+
+    all: frozenset[str]
+    parts: frozenset[str]
+
+    @classmethod
+    def of(cls, ranked: Sequence[str]) -> "Guesses":
+        """Return the guesses of a list in the order in which they are tried."""
+        parts = {fold(each) for each in ranked[:TRIED_FIRST]}
+        return cls(frozenset(map(fold, ranked)), frozenset(p for p in parts if len(p) > 3))
 
 
 class SignInRefused(Invalid):
@@ -135,7 +155,19 @@ _WALKS = (
 )
 
 
-def check_password(password: str, known: Iterable[str] = (), field: str = "password") -> None:
+TRIED_FIRST = 3_000
+"""How many of the passwords that people have are taken as parts of a longer one (reliability.md, G4)."""
+FEW_PARTS = 3
+"""One that consists of so many of these, and little else, is guessed by putting them together."""
+
+
+def check_password(
+    password: str,
+    known: Iterable[str] = (),
+    field: str = "password",
+    *,
+    guesses: Guesses | None = None,
+) -> None:
     """Let pass a password that is not among the first guesses.
 
     Length decides (NIST SP 800-63B, 5.1.1.2); no rule asks for signs of a certain kind. Refused is
@@ -146,6 +178,7 @@ def check_password(password: str, known: Iterable[str] = (), field: str = "passw
         password: As typed.
         known: Texts about the person.
         field: What the error names.
+        guesses: The passwords that are tried first.
 
     Raises:
         PasswordShort, PasswordLong, PasswordCommon: It does not hold.
@@ -160,8 +193,32 @@ def check_password(password: str, known: Iterable[str] = (), field: str = "passw
         or _is_repeated(folded)
         or _is_walk(squeeze(folded))
         or _is_made_of_words(folded, known)
+        or (guesses is not None and _is_guess(folded, guesses))
     ):
         raise PasswordCommon(field=field)
+
+
+def _is_guess(text: str, guesses: Guesses) -> bool:
+    """Return whether it is one that is tried first, or few of the first put together."""
+    forms = {text, squeeze(text), text.translate(_LEET)}
+    return not forms.isdisjoint(guesses.all) or any(_is_put_together(f, guesses) for f in forms)
+
+
+def _is_put_together(text: str, guesses: Guesses) -> bool:
+    """Return whether at most ``FEW_PARTS`` guesses cover all but a few of its characters."""
+    lengths = range(4, max(map(len, guesses.parts), default=0) + 1)
+    # covered[k]: at the place that has been reached, how much of the text k guesses can cover.
+    covered = [[0] * (FEW_PARTS + 1)]
+    for end in range(1, len(text) + 1):
+        best = list(covered[-1])
+        for length in lengths:
+            if length <= end and text[end - length : end] in guesses.parts:
+                before = covered[end - length]
+                for parts in range(1, FEW_PARTS + 1):
+                    best[parts] = max(best[parts], before[parts - 1] + length)
+        covered.append(best)
+    most = max(covered[-1])
+    return most > 0 and len(text) - most < FEWEST_CHARACTERS
 
 
 def _is_repeated(text: str) -> bool:

@@ -224,7 +224,8 @@ def keep_password(
         PasswordShort, PasswordLong, PasswordCommon: It does not hold.
     """
     person = lock_person(work, person_id)
-    check_password(password, (person.name, person.email or "", work.organisation.name))
+    known = (person.name, person.email or "", work.organisation.name)
+    check_password(password, known, guesses=passwords.guesses)
     row = work.session.get(CredentialRow, person_id)
     if row is None:
         row = CredentialRow(person_id=person_id, is_disabled=False)
