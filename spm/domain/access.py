@@ -41,6 +41,7 @@ class Permission(StrEnum):
     DIRECTORY_HISTORY = "people.history"
     PEOPLE_EDIT = "people.edit"
     PEOPLE_MOVE = "people.move"
+    CORRECTIONS_VIEW = "people.view-corrections"
     PEOPLE_INVITE = "people.invite"
     PEOPLE_DISABLE = "people.disable"
     ROLES_GRANT = "people.grant-role"
@@ -227,6 +228,7 @@ POLICY: dict[Permission, Row] = {
     Permission.DIRECTORY_HISTORY: _row(OWN, OPERATIONS, ADMINISTRATOR, AUDITOR),
     Permission.PEOPLE_EDIT: _row(OPERATIONS, ADMINISTRATOR),
     Permission.PEOPLE_MOVE: _row(OPERATIONS, ADMINISTRATOR, never_own=True),
+    Permission.CORRECTIONS_VIEW: _row(OPERATIONS, ADMINISTRATOR, AUDITOR, never_own=True),
     Permission.PEOPLE_INVITE: _row(ADMINISTRATOR, never_own=True),
     Permission.PEOPLE_DISABLE: _row(ADMINISTRATOR, never_own=True),
     Permission.ROLES_GRANT: _row(ADMINISTRATOR, never_own=True),

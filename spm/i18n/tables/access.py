@@ -30,6 +30,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Permission.DIRECTORY_HISTORY: N_("See a person’s history"),
         Permission.PEOPLE_EDIT: N_("Change a person"),
         Permission.PEOPLE_MOVE: N_("Move a person"),
+        Permission.CORRECTIONS_VIEW: N_("See what a correction would have forbidden"),
         Permission.PEOPLE_INVITE: N_("Invite a person"),
         Permission.PEOPLE_DISABLE: N_("Bar or release a person"),
         Permission.ROLES_GRANT: N_("Change a person’s roles"),

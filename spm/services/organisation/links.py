@@ -15,6 +15,7 @@ from spm.domain.ids import OfficeId, PersonId, TeamId, TerritoryId
 from spm.domain.organisation import LinkKind, Span, changed, check_line
 from spm.domain.period import EVER, NEVER
 from spm.models.organisation import PersonRow
+from spm.queries.organisation.corrections import FORBIDDEN, views_forbidden_by
 from spm.queries.organisation.links import (
     LINK_ROWS,
     TARGET_COLUMNS,
@@ -46,18 +47,22 @@ def move_to_team(work: Work, person_id: PersonId, team_id: TeamId | None, day: d
     _change(work, LinkKind.MEMBERSHIP, person_id, team_id, day)
 
 
-def report_to(work: Work, person_id: PersonId, manager_id: PersonId | None, day: date) -> None:
+def report_to(work: Work, person_id: PersonId, manager_id: PersonId | None, day: date) -> bool:
     """Let a person report to a manager from ``day`` on; None: to nobody.
 
     From that day the old manager sees nothing of the person any more, earlier periods included. Nobody
     puts people below himself: a line opens somebody's figures to whoever leads him.
+
+    Returns:
+        Whether it is a correction: a change from a day that has passed. It acts at once, and its
+        entry in the log names what was read meanwhile that it would have forbidden.
 
     Raises:
         Forbidden: The actor may not, or is one of both.
         NotFound: There is no such person or manager.
         LineCircle: The manager would lead himself on some day.
     """
-    _change(work, LinkKind.LINE, person_id, manager_id, day)
+    return _change(work, LinkKind.LINE, person_id, manager_id, day) and day < work.today
 
 
 def post_to(work: Work, person_id: PersonId, office_id: OfficeId | None, day: date) -> None:
@@ -114,8 +119,8 @@ def stop_leading(work: Work, person_id: PersonId, team_id: TeamId, day: date) ->
 
 def _change(
     work: Work, kind: LinkKind, person_id: PersonId, target_id: int | None, day: date
-) -> None:
-    """Change a fact of which a person has one at a time."""
+) -> bool:
+    """Change a fact of which a person has one at a time; return whether it was another one."""
     _begin(work, kind, person_id, target_id)
     before = spans_of(work.session, kind, person_id)
     after = changed(before, day, target_id)
@@ -124,7 +129,7 @@ def _change(
         for span in after:
             if span.covers(day):
                 check_line(others, person_id, span)
-    _replace(work, kind, person_id, before, after, day)
+    return _replace(work, kind, person_id, before, after, day)
 
 
 def _change_one_of_many(
@@ -157,10 +162,10 @@ def _replace(
     before: tuple[Span, ...],
     after: tuple[Span, ...],
     day: date,
-) -> None:
+) -> bool:
     """Write the difference; rows that did not change keep their id and time of recording."""
     if before == after:
-        return
+        return False
     row = LINK_ROWS[kind]
     gone, new = set(before) - set(after), [span for span in after if span not in before]
     for span in gone:
@@ -187,8 +192,35 @@ def _replace(
         f"{kind.value}:{person_id}",
         person_id=person_id,
         before={"spans": [_written(kind, span) for span in before if span in gone]},
-        after={"from": day.isoformat(), "spans": [_written(kind, span) for span in new]},
+        after={
+            "from": day.isoformat(),
+            "spans": [_written(kind, span) for span in new],
+            **_forbidden(work, kind, person_id, before, day),
+        },
     )
+    return True
+
+
+def _forbidden(
+    work: Work, kind: LinkKind, person_id: PersonId, before: tuple[Span, ...], day: date
+) -> dict[str, object]:
+    """Return what a back-dated correction of a line would have forbidden, as the log keeps it."""
+    if kind is not LinkKind.LINE or day >= work.today:
+        return {}
+    views = views_forbidden_by(work.session, work.organisation, person_id, before, day, work.now)
+    return {
+        FORBIDDEN: [
+            {
+                "entry": view.entry_id,
+                "at": view.at.isoformat(),
+                "who": f"person:{view.actor_id}",
+                "act": view.act,
+                "thing": view.thing,
+                "about": [f"person:{one}" for one in view.people],
+            }
+            for view in views
+        ]
+    }
 
 
 def _written(kind: LinkKind, span: Span) -> dict[str, str | None]:

@@ -1,6 +1,6 @@
 """What people do with deals: create, edit, move, reopen, hand over."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -358,12 +358,20 @@ def _carry_out(work: Work, change: Change) -> AuditId:
     return act_id
 
 
-def record_export(work: Work, kind: str, question: str, rows: int) -> None:
-    """Write down that ``rows`` deals left the product as a file, and which were asked for."""
+def record_export(work: Work, kind: str, question: str, owners: Sequence[PersonId]) -> None:
+    """Write down that deals left the product as a file, which were asked for, and whose they were.
+
+    ``owners`` has one entry a deal.
+    """
     work.record(
         Permission.DEALS_VIEW,
         "export:deals",
-        after={"kind": kind, "question": question[:2000], "rows": rows},
+        after={
+            "kind": kind,
+            "question": question[:2000],
+            "rows": len(owners),
+            "people": sorted(set(owners)),
+        },
     )
 
 

@@ -235,7 +235,12 @@ def test_an_export_is_inert_and_logged(house: House, client_of: ClientOf, sessio
         select(AuditEntryRow).where(AuditEntryRow.object == "export:deals")
     ).one()
     assert entry.actor_id == house.people["rep"]
-    assert entry.after == {"kind": "csv", "question": "status=open", "rows": 1}
+    assert entry.after == {
+        "kind": "csv",
+        "question": "status=open",
+        "rows": 1,
+        "people": [house.people["rep"]],
+    }
 
 
 def test_a_deal_s_page_tells_its_story(house: House, client_of: ClientOf) -> None:

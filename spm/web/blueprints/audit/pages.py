@@ -81,6 +81,7 @@ FIELDS: Mapping[str, str] = {
     "loss_reason": N_("why it was lost"),
     "expected_close_on": N_("expected close"),
     "on": N_("on"),
+    "forbidden_views": N_("reads that it would have forbidden"),
 }
 """Fields, as the log names them; another one is shown by its name."""
 

@@ -61,7 +61,7 @@ def export(kind: str) -> Response:
         is_descending=question.is_descending,
     )
     asked = request.query_string.decode("ascii", "replace")
-    services.record_export(work, kind, asked, len(found))
+    services.record_export(work, kind, asked, [line.owner_id for line in found])
     head = table.header(has_closed=question.has_closed)
     rows = table.cells(found, has_closed=question.has_closed)
     if kind == "xlsx":

@@ -55,7 +55,7 @@ from spm.web.rendering import render
 
 __all__ = ["bp"]
 
-Change = Callable[[Work, PersonId, MoveForm], None]
+Change = Callable[[Work, PersonId, MoveForm], bool | None]
 
 MOVES: dict[str, tuple[LinkKind, str, Change]] = {
     "team": (
@@ -107,11 +107,12 @@ def move(person_id: int, what: str) -> BaseResponse:
         form.target.required = form.target.flags.required = True
     if form.is_accepted():
         try:
-            change(work, person.id, form)
+            is_correction = change(work, person.id, form)
         except Invalid as error:
             form.refuse(error)
         else:
-            return go(url_for("people.show", person_id=person.id))
+            page = "people.corrections" if is_correction else "people.show"
+            return go(url_for(page, person_id=person.id))
     said = ", ".join(link.target for link in held)
     return _form(PersonFormPage(form, title, N_("Save"), person, said))
 

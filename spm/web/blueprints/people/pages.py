@@ -1,14 +1,20 @@
 """What the pages about people show."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from spm.domain.access import Role
+from spm.domain.access import Permission, Role
 from spm.domain.identity import AccountState, Purpose
 from spm.domain.organisation import Person
+from spm.i18n.words import gettext
+from spm.queries.audit import names_of
+from spm.queries.organisation.corrections import corrections_of
 from spm.queries.organisation.links import Link
 from spm.queries.organisation.people import DirectoryLine, Proposal
 from spm.queries.paging import Page
+from spm.services.work import Work
 from spm.web.blueprints.people.forms import DirectoryForm, RoleForm
 from spm.web.fields import Form
 
@@ -47,6 +53,7 @@ class Rights:
 
     edit: bool
     move: bool
+    corrections: bool
     invite: bool
     disable: bool
     roles: bool
@@ -114,3 +121,55 @@ def holding(link: Link, today: date) -> Holding:
     """Return a fact as the page shows it."""
     state = "past" if link.end_on <= today else "planned" if link.start_on > today else "now"
     return Holding(link, state)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewLine:
+    """A read that a correction would have forbidden: when, by whom, what, about whom."""
+
+    at: datetime
+    who: str
+    what: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLine:
+    """A back-dated correction; ``since`` is None where it reaches back to the beginning."""
+
+    at: datetime
+    by: str
+    since: date | None
+    views: tuple[ViewLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionsPage:
+    """The corrections of a person's line that the reader may see, newest first."""
+
+    person: Person
+    lines: tuple[CorrectionLine, ...]
+
+
+def corrections_page(work: Work, person: Person) -> CorrectionsPage:
+    """Return the page of corrections of a person's line."""
+    found = corrections_of(work.session, work.actor, person.id)
+    things = [
+        thing for one in found for view in one.views for thing in (view["who"], *view["about"])
+    ]
+    names = names_of(work.session, things)
+
+    def line(view: Mapping[str, Any]) -> ViewLine:
+        about = ", ".join(names.get(one, one) for one in view["about"])
+        number = view["thing"].partition(":")[2]
+        is_pack = view["act"] == Permission.PACKS_VIEW.value
+        what = gettext("Review pack %(number)s", number=number) if is_pack else gettext("Deals")
+        at = datetime.fromisoformat(view["at"])
+        return ViewLine(at, names.get(view["who"], view["who"]), what, about)
+
+    return CorrectionsPage(
+        person,
+        tuple(
+            CorrectionLine(one.at, one.by, one.since, tuple(map(line, one.views))) for one in found
+        ),
+    )

@@ -37,6 +37,7 @@ from spm.web.blueprints.people.pages import (
     PersonFormPage,
     PersonPage,
     Rights,
+    corrections_page,
     holding,
 )
 from spm.web.htmx import go
@@ -154,6 +155,16 @@ def show(person_id: int) -> str:
     return render("people/person.html", page=page)
 
 
+@bp.get("/<id:person_id>/corrections")
+@requires(Permission.CORRECTIONS_VIEW)
+def corrections(person_id: int) -> str:
+    """Back-dated corrections of a person's line, with the reads that they would have forbidden."""
+    work = current_work()
+    person = get_person(work.session, PersonId(person_id))
+    work.require(Permission.CORRECTIONS_VIEW, Subject(owner_id=person.id))
+    return render("people/corrections.html", page=corrections_page(work, person))
+
+
 @bp.route("/<id:person_id>/edit", methods=["GET", "POST"])
 @requires(Permission.PEOPLE_EDIT)
 def edit(person_id: int) -> BaseResponse:
@@ -187,6 +198,7 @@ def _rights(person: Person) -> Rights:
     return Rights(
         edit=may(actor, Permission.PEOPLE_EDIT, subject),
         move=may(actor, Permission.PEOPLE_MOVE, subject),
+        corrections=may(actor, Permission.CORRECTIONS_VIEW, subject),
         invite=may(actor, Permission.PEOPLE_INVITE, subject),
         disable=may(actor, Permission.PEOPLE_DISABLE, subject),
         roles=may(actor, Permission.ROLES_GRANT, subject),
