@@ -1,5 +1,6 @@
 """Accounts: the companies that are sold to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,9 +36,25 @@ class YearUnlikely(Invalid):
     code = "accounts.year-unlikely"
 
 
+class ParentUnknown(Invalid):
+    """No account, or more than one, is called ``name``."""
+
+    code = "accounts.parent-unknown"
+
+
+class ParentCircle(Invalid):
+    """A company cannot belong to itself, nor to one that belongs to it."""
+
+    code = "accounts.parent-circle"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What is known of a company; empty or None where nobody has said."""
+    """What is known of a company; empty or None where nobody has said.
+
+    Attributes:
+        parent_id: The company that it belongs to.
+    """
 
     name: str
     industry: str = ""
@@ -47,6 +64,7 @@ class AccountFacts:
     employees: int | None = None
     founded_year: int | None = None
     annual_revenue: Money | None = None
+    parent_id: AccountId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +73,32 @@ class Account:
 
     id: AccountId
     facts: AccountFacts
-    parent_id: AccountId | None
     parent_name: str | None
     version: int
+
+    @property
+    def parent_id(self) -> AccountId | None:
+        """The company that it belongs to."""
+        return self.facts.parent_id
 
     @property
     def name(self) -> str:
         """What it is called."""
         return self.facts.name
+
+
+def check_parent(account_id: int, above: Sequence[int]) -> None:
+    """Check that a company does not come to belong to itself.
+
+    Args:
+        account_id: Which company.
+        above: The one that it is to belong to, the one which that belongs to, and so on.
+
+    Raises:
+        ParentCircle: It stands among them.
+    """
+    if account_id in above:
+        raise ParentCircle(field="parent")
 
 
 def check_account(facts: AccountFacts, today: date) -> None:

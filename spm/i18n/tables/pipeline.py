@@ -49,6 +49,12 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
 ERRORS: Mapping[str, str] = {
     "accounts.name-empty": N_("An account needs a name."),
     "accounts.out-of-range": N_("Between %(low)s and %(high)s."),
+    "accounts.parent-circle": N_(
+        "An account cannot belong to itself, nor to one that belongs to it."
+    ),
+    "accounts.parent-unknown": N_(
+        "No account, or more than one, is called so. Choose from the list."
+    ),
     "accounts.taken": N_("There is an account called %(name)s in that place."),
     "accounts.year-unlikely": N_("A year from %(first)s to %(last)s."),
     "asked.unknown": N_("This page does not know how to answer “%(name)s” with that value."),

@@ -117,8 +117,8 @@ def get_account(session: Session, actor: Actor, account_id: AccountId) -> Accoun
             employees=row.employees,
             founded_year=row.founded_year,
             annual_revenue=_money(row.annual_revenue_minor, row.currency),
+            parent_id=None if row.parent_id is None else AccountId(row.parent_id),
         ),
-        parent_id=None if row.parent_id is None else AccountId(row.parent_id),
         parent_name=None if parent is None else parent.name,
         version=row.version,
     )
@@ -132,6 +132,16 @@ def accounts_named(session: Session, name: str) -> tuple[AccountId, ...]:
             select(AccountRow.id).where(AccountRow.name_key == fold(name)).order_by(AccountRow.id)
         )
     )
+
+
+def accounts_above(session: Session, account_id: AccountId) -> tuple[int, ...]:
+    """Return an account, the one that it belongs to, and so on; a circle ends where it closes."""
+    found: list[int] = []
+    following: int | None = account_id
+    while following is not None and following not in found:
+        found.append(following)
+        following = session.scalar(select(AccountRow.parent_id).where(AccountRow.id == following))
+    return tuple(found)
 
 
 def account_names(session: Session, limit: int = 500) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What happens when people enter and edit accounts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from spm.domain.pipeline.accounts import (
     AccountNameEmpty,
     AccountOutOfRange,
     AccountTaken,
+    ParentCircle,
+    ParentUnknown,
     YearUnlikely,
 )
 from spm.models.audit import AuditEntryRow
@@ -98,3 +101,28 @@ def test_an_administrator_reads_no_accounts(session: Session, work_as: WorkAs) -
     administrator = a_person(session, "", Role.ADMINISTRATOR)
     with pytest.raises(NotFound):
         get_account(session, work_as(administrator.id).actor, AccountId(account.id))
+
+
+def test_an_account_belongs_to_another_and_never_to_itself(work: Work) -> None:
+    ids = {name: accounts.create(work, AccountFacts(name)) for name in ("Top", "Middle", "Leaf")}
+
+    def belong(name: str, parent: str | None) -> None:
+        account = get_account(work.session, work.actor, ids[name])
+        facts = replace(account.facts, parent_id=None if parent is None else ids[parent])
+        accounts.edit(work, ids[name], facts, version=account.version)
+
+    belong("Middle", "Top")
+    belong("Leaf", "Middle")
+    leaf = get_account(work.session, work.actor, ids["Leaf"])
+    assert (leaf.parent_id, leaf.parent_name) == (ids["Middle"], "Middle")
+    for name, parent in (("Top", "Top"), ("Top", "Leaf"), ("Middle", "Leaf")):
+        with pytest.raises(ParentCircle):
+            belong(name, parent)
+    entry = work.session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id.desc())).first()
+    assert entry is not None
+    assert entry.before == {"parent": None}
+    assert entry.after == {"parent": f"Middle (#{ids['Middle']})"}
+    belong("Leaf", None)
+    belong("Top", "Leaf")
+    with pytest.raises(ParentUnknown):
+        accounts.create(work, AccountFacts("Lost", parent_id=AccountId(10**9)))

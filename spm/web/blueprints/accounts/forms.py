@@ -1,5 +1,6 @@
 """The form of an account."""
 
+from spm.domain.ids import AccountId
 from spm.domain.pipeline.accounts import MOST_EMPLOYEES, AccountFacts
 from spm.i18n.words import N_
 from spm.web.fields import Form, LineField, MoneyField, WholeField
@@ -16,9 +17,16 @@ class AccountForm(Form):
     employees = WholeField(N_("Employees"), required=False, minimum=0, maximum=MOST_EMPLOYEES)
     founded_year = WholeField(N_("Founded"), required=False)
     annual_revenue = MoneyField(N_("Revenue a year"), required=False, minimum=0)
+    parent = LineField(
+        N_("Belongs to"),
+        required=False,
+        hint=N_("Begin to type; the account must exist."),
+        render_kw={"list": "accounts"},
+    )
 
-    def fill(self, facts: AccountFacts) -> None:
+    def fill(self, facts: AccountFacts, parent_name: str | None) -> None:
         """Show what is known in a form that was not sent yet."""
+        self.parent.data = parent_name or ""
         for name in (
             "name",
             "industry",
@@ -31,8 +39,8 @@ class AccountForm(Form):
         ):
             self[name].data = getattr(facts, name)
 
-    def facts(self) -> AccountFacts:
-        """Return what was typed."""
+    def facts(self, parent_id: AccountId | None) -> AccountFacts:
+        """Return what was typed; ``parent_id`` is the account that its name means."""
         return AccountFacts(
             name=self.name.data,
             industry=self.industry.data,
@@ -42,4 +50,5 @@ class AccountForm(Form):
             employees=self.employees.data,
             founded_year=self.founded_year.data,
             annual_revenue=self.annual_revenue.data,
+            parent_id=parent_id,
         )

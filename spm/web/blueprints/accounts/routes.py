@@ -8,13 +8,21 @@ from werkzeug.wrappers import Response as BaseResponse
 from spm.domain.access import Permission, may_at_all
 from spm.domain.errors import Invalid
 from spm.domain.ids import AccountId
-from spm.domain.pipeline.accounts import Account
+from spm.domain.pipeline.accounts import Account, ParentUnknown
 from spm.domain.pipeline.deals import Status
-from spm.queries.pipeline.accounts import AccountList, AccountSort, accounts_page, get_account
+from spm.queries.pipeline.accounts import (
+    AccountList,
+    AccountSort,
+    account_names,
+    accounts_named,
+    accounts_page,
+    get_account,
+)
 from spm.queries.pipeline.deal_list import DealList, Filters, Sort, deals_page
 from spm.request.access import requires
 from spm.request.work import current_work
 from spm.services.pipeline import accounts as services
+from spm.services.work import Work
 from spm.web import htmx
 from spm.web.asked import Asked
 from spm.web.blueprints.accounts.forms import AccountForm
@@ -128,12 +136,12 @@ def create() -> Response | BaseResponse:
     form = AccountForm(currency=work.organisation.currency)
     if form.is_accepted():
         try:
-            account_id = services.create(work, form.facts())
+            account_id = services.create(work, form.facts(_parent(work, form, None)))
         except Invalid as error:
             form.refuse(error)
         else:
             return htmx.go(url_for("accounts.show", account_id=account_id))
-    return make_response(render("accounts/form.html", form=form, account=None), form.status)
+    return _form(work, form, None)
 
 
 @bp.route("/<id:account_id>/edit", methods=["GET", "POST"])
@@ -147,12 +155,36 @@ def edit(account_id: int) -> Response | BaseResponse:
     form = AccountForm(currency=revenue.currency if revenue else work.organisation.currency)
     if not form.is_submitted():
         form.version.data = account.version
-        form.fill(account.facts)
+        form.fill(account.facts, account.parent_name)
     if form.is_accepted():
         try:
-            services.edit(work, account.id, form.facts(), version=form.version.data or 0)
+            facts = form.facts(_parent(work, form, account))
+            services.edit(work, account.id, facts, version=form.version.data or 0)
         except Invalid as error:
             form.refuse(error)
         else:
             return htmx.go(url_for("accounts.show", account_id=account.id))
-    return make_response(render("accounts/form.html", form=form, account=account), form.status)
+    return _form(work, form, account)
+
+
+def _form(work: Work, form: AccountForm, account: Account | None) -> Response:
+    names = account_names(work.session)
+    page = render("accounts/form.html", form=form, account=account, accounts=names)
+    return make_response(page, form.status)
+
+
+def _parent(work: Work, form: AccountForm, account: Account | None) -> AccountId | None:
+    """Return the account whose name was typed; the one that it was keeps its name, however many have it.
+
+    Raises:
+        ParentUnknown: No account, or more than one, has the name.
+    """
+    name = form.parent.data
+    if not name:
+        return None
+    if account is not None and name == account.parent_name:
+        return account.parent_id
+    found = accounts_named(work.session, name)
+    if len(found) != 1:
+        raise ParentUnknown(field="parent", name=name, found=len(found))
+    return found[0]
