@@ -11,6 +11,8 @@ from re import _constants, _parser  # type: ignore[attr-defined]
 from types import FrameType
 from typing import Any
 
+import pytest
+
 import spm
 from tests.house.tree import calls, sources
 from tests.prove.figures import report
@@ -21,9 +23,10 @@ LOCAL = {
     "shape": (
         r"(?P<sign>[-\u2212]?)(?P<whole>[0-9]{1,40}|[0-9]{1,3}(?:[,][0-9]{3}){1,12})"
         r"(?:[.](?P<part>[0-9]{1,40}))?"
-    )
+    ),
+    "written": r"Date\ entered\ (?P<stage>.+)\ \((?P<pipeline>.+)\)",
 }
-"""An expression that a function makes for a language: what it makes for English."""
+"""An expression that a function makes for a language or a layout: what it makes for English, for one."""
 USES = {"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
 
 
@@ -141,6 +144,7 @@ def seconds(pattern: re.Pattern[str], verb: str, text: str) -> float:
     return best
 
 
+@pytest.mark.timed
 def test_no_expression_can_be_made_to_wait() -> None:
     for module in pkgutil.walk_packages(spm.__path__, "spm."):
         if not module.name.endswith("__main__"):

@@ -89,6 +89,7 @@ def test_markup_is_text_and_nothing_is_fetched_or_read() -> None:
     report("B7 packs", payloads=len(payloads), connections=0, files_read=0)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "text", ["word " * 20_000, "x" * 100_000, "line\n" * 20_000, "<b>" * 33_000], ids=len
 )

@@ -382,6 +382,7 @@ def test_an_empty_log_is_sound(engine: Engine) -> None:
     assert verdict(engine) == Verdict(Head(0, FIRST), None)
 
 
+@pytest.mark.timed
 def test_a_long_log_is_checked_quickly(engine: Engine) -> None:
     """A tenth of the promise (100,000 entries in 2 s); all of it in tests/prove."""
     fill(engine, 10_000)

@@ -69,6 +69,7 @@ def refused(app: Flask, email: str, number: int) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.timed
 def test_a_refusal_takes_as_long_whether_or_not_there_is_such_an_account(app: Flask) -> None:
     """The medians differ by less than a tenth in the best of three rounds."""
     number = count(1)

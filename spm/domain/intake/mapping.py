@@ -232,13 +232,16 @@ def _entered(
     patterns = [_pattern(pattern) for pattern in layout.pipeline.entered]
     for index, name in enumerate(header.names):
         for pattern in patterns if index not in taken else ():
-            match = pattern.fullmatch(_unquoted(name))
+            match = pattern.fullmatch(_unquoted(name[:LONGEST_HEADER]))
             if match is not None:
                 key = (match.groupdict().get("pipeline"), match["stage"].strip())
                 found[key] = Column(index, name, ColumnLayout(name, (name,), False), moment)
                 break
     return found
 
+
+LONGEST_HEADER = 400
+"""Characters of a header that a pattern is tried on: with two names in it, longer ones cost their square."""
 
 _QUOTES = str.maketrans("", "", "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb\u201e`")
 
