@@ -1,6 +1,6 @@
 """Importing in tests: whole sets, and small ones that a test writes down."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from spm.adapters.database import open_engine, unit
 from spm.domain.access import Actor
 from spm.domain.intake.formats import AS_FOUND, Reading
+from spm.domain.intake.layouts import Layout
 from spm.models.base import Base
 from spm.queries.organisation.settings import get_organisation
 from spm.services.intake.imports import PLAINLY, Options, Outcome, load
@@ -29,10 +30,11 @@ def import_set(
     options: Options = PLAINLY,
     reading: Reading = AS_FOUND,
     now: datetime = NOW,
+    layouts: Sequence[Layout] = (),
 ) -> Outcome:
     """Load files or folders within a session's unit of work, as the console."""
     given, left_out = gather(paths, reading)
-    inspection = inspect(given, (), left_out)
+    inspection = inspect(given, (layouts,) if layouts else (), left_out)
     work = Work(session, Actor.console(), now, get_organisation(session))
     return load(work, inspection, options)
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
+from spm.adapters.guessing import likeliest
 from spm.domain.intake.cells import Unreadable
 from spm.domain.intake.reasons import Reason
 
@@ -31,7 +30,6 @@ DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 1 << 20
 """Characters of one line; a header of ten million columns is longer."""
 
-_GUESSED = ["utf_8", "utf_16", "cp932", "cp949", "euc_jp", "cp1251", "cp1252"]
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -84,10 +82,10 @@ def encoding_of(path: Path, file: str) -> str:
     odd = _not_utf8(path)
     if odd is None:
         return "utf-8"
-    best = from_bytes(odd, cp_isolation=_GUESSED).best()
+    best = likeliest(odd)
     if best is None:
         raise Unreadable(file=file, reason=Reason.UNKNOWN_ENCODING)
-    return best.encoding.replace("_", "-") if best.encoding.startswith("utf") else best.encoding
+    return best.replace("_", "-") if best.startswith("utf") else best
 
 
 def _without_mark(head: bytes, file: str) -> str:

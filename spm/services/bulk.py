@@ -65,9 +65,15 @@ def pour(
     Values are converted as the column's type says, each different one once. A column that is left
     out gets what the database gives it.
     """
+    pour_into(session, cast("Table", model.__table__), names, rows)
+
+
+def pour_into(
+    session: Session, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Do the same with a table that no model stands for."""
     if not rows:
         return
-    table = cast("Table", model.__table__)
     connection = session.connection()
     columns = list(zip(*rows, strict=True))
     places = [list(table.c.keys()).index(name) for name in names]

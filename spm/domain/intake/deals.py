@@ -368,13 +368,14 @@ def _told(pipeline: PipelineLayout, dates: Dates, moves: Sequence[Move]) -> list
     """The entries that a history gives: in the order of its instants, each change of stage once.
 
     A deal comes into a closed stage on the close date that it had then, as the source counts it;
-    it begins when it was created, in the stage that its first move left or, if the history has a
-    row for the creation, entered.
+    it begins when it was created: in the stage that its first move left, else in that of the first
+    row if that is of the same day, else where deals begin.
     """
     kinds = {stage.name: stage.kind for stage in pipeline.stages}
     ordered = sorted(moves, key=lambda move: place(move.at))
     first = ordered[0]
-    begin = first.came_from or first.stage
+    is_told = first.came_from or dates.created is None or first.at.on <= dates.created.on
+    begin = (first.came_from or first.stage) if is_told else _begin(pipeline)
     at = dates.created if first.came_from else _earlier(dates.created, first.at)
     if kinds.get(begin) != "open":
         begin = _begin(pipeline)

@@ -148,15 +148,3 @@ def _chance(cell: Cell) -> Iterable[Decimal]:
         except Invalid:
             continue
     return ()
-
-
-def merged_seen(found: Iterable[SeenStage]) -> tuple[SeenStage, ...]:
-    """Return what several files of one source say of their stages, each stage once."""
-    seen: dict[tuple[str, str], SeenStage] = {}
-    for one in found:
-        first = seen.setdefault((fold(one.pipeline), fold(one.name)), one)
-        if first is not one:
-            first.outcomes |= one.outcomes
-            first.orders += one.orders
-            first.chances += one.chances
-    return tuple(seen.values())

@@ -19,6 +19,10 @@ _WHOLE = 10_000
 _REMEMBERED = 10_000
 
 
+NOWHERE = ("", 0, "")
+"""Where a stage was met that no file of this import names: it is known from before."""
+
+
 @dataclass(slots=True)
 class SeenStage:
     """A stage that files name, in the order in which it was first met.
@@ -28,6 +32,7 @@ class SeenStage:
         orders: Places that the files give it.
         chances: Probabilities, in per cent, of its open deals.
         where: File, line and column of its first mention.
+        kind: What it is, where that is known from before.
     """
 
     pipeline: str
@@ -36,6 +41,14 @@ class SeenStage:
     outcomes: set[str] = field(default_factory=set)
     orders: list[Decimal] = field(default_factory=list)
     chances: list[Decimal] = field(default_factory=list)
+    kind: str = ""
+
+    def take(self, other: "SeenStage") -> None:
+        """Take in what another file says of the same stage."""
+        self.outcomes |= other.outcomes
+        self.orders += other.orders
+        self.chances += other.chances
+        self.kind = self.kind or other.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +71,21 @@ class StageBook:
     @classmethod
     def of(cls, base: PipelineLayout, seen: Iterable[SeenStage] = ()) -> "StageBook":
         """Return the pipelines of a layout, completed by what its files name."""
-        groups: dict[str, list[SeenStage]] = {fold(base.name): []}
+        groups: dict[str, dict[str, SeenStage]] = {fold(base.name): {}}
         names = {fold(base.name): base.name}
-        if base.takes_other_stages:
-            for one in seen:
-                name = one.pipeline or base.name
-                names.setdefault(fold(name), name)
-                groups.setdefault(fold(name), []).append(one)
+        for one in seen if base.takes_other_stages else ():
+            name = one.pipeline or base.name
+            names.setdefault(fold(name), name)
+            group = groups.setdefault(fold(name), {})
+            first = group.setdefault(_spelled(one.name), one)
+            if first is not one:
+                first.take(one)
         pipelines: dict[str, PipelineLayout] = {}
         spellings: dict[tuple[str, str], StageLayout] = {}
         added: list[tuple[SeenStage, StageLayout]] = []
         for key, met in groups.items():
-            pipelines[key], new = _completed(replace(base, name=names[key]), met)
+            pipeline, new = _completed(replace(base, name=names[key]), list(met.values()))
+            pipelines[key] = _with_all_kinds(pipeline)
             added += new
             for stage in reversed(pipelines[key].stages):
                 for word in (*stage.spellings, stage.name):
@@ -107,14 +123,33 @@ def _spelled(name: str) -> str:
 
 
 def first_of(pipeline: PipelineLayout, kind: str) -> StageLayout:
-    """Return the first stage of a kind; of open ones the one in which deals begin."""
+    """Return the first stage of a kind; of open ones the one in which deals begin.
+
+    Raises:
+        LookupError: There is none of that kind; in the pipelines of a ``StageBook`` there is.
+    """
     for stage in pipeline.stages:
         if stage.kind == kind and (kind != "open" or pipeline.begins_in in {None, stage.name}):
             return stage
-    return StageLayout(_NAMES[kind], kind, _WHOLE if kind == "won" else 0, None)
+    raise LookupError(kind)
 
 
-_NAMES = {"open": "Open", "won": "Won", "lost": "Lost"}
+_OTHERWISE = (
+    StageLayout("Open", "open", _WHOLE // 2, None),
+    StageLayout("Won", "won", _WHOLE, None),
+    StageLayout("Lost", "lost", 0, None),
+)
+
+
+def _with_all_kinds(pipeline: PipelineLayout) -> PipelineLayout:
+    """Return a pipeline in which a deal can be open, won and lost, whatever its files named."""
+    kinds = {stage.kind for stage in pipeline.stages}
+    opens, *ends = (stage for stage in _OTHERWISE)
+    first = () if "open" in kinds else (opens,)
+    return replace(
+        pipeline,
+        stages=(*first, *pipeline.stages, *(end for end in ends if end.kind not in kinds)),
+    )
 
 
 def _completed(
@@ -158,6 +193,8 @@ def kind_of(base: PipelineLayout, seen: SeenStage) -> str:
     What all its rows agree on is true of it; a stage that deals stay in when they are decided is
     open. Where no column says anything, its own words do.
     """
+    if seen.kind:
+        return seen.kind
     if seen.outcomes:
         return next(iter(seen.outcomes)) if len(seen.outcomes) == 1 else "open"
     words = " ".join(("", *re.findall(r"[^\W_]+", fold(seen.name)), ""))

@@ -103,6 +103,7 @@ class Loader:
             self._create(new)
         changed = self._compare(old, known) if old else []
         self._loading.refs.write()
+        self._ledger.relieve(self._session)
         if changed:
             store(self._session, changed, ledger=self._ledger)
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session, SessionTransaction
 
+from spm.adapters.database import room_for_many
 from spm.adapters.memory import seldom_searched
 from spm.adapters.spool import Spool
 from spm.domain.access import Permission
@@ -19,6 +20,7 @@ from spm.domain.intake.plan import LeftOut, sources
 from spm.domain.intake.reasons import Note, Reason
 from spm.domain.intake.records import DealRecord, MoveRecord, Record
 from spm.domain.intake.schema import Kind
+from spm.domain.intake.stages import NOWHERE
 from spm.domain.money import minor_digits
 from spm.models.audit import AuditEntryRow
 from spm.models.intake import ImportFileRow, ImportRow
@@ -27,6 +29,7 @@ from spm.queries.organisation.settings import get_organisation
 from spm.services.intake import catalogue, deals, people, remains, targets
 from spm.services.intake.histories import History
 from spm.services.intake.inspection import Inspection, Progress, Recognised
+from spm.services.intake.pipelines import known_stages
 from spm.services.intake.references import References, let_go
 from spm.services.intake.run import Change, Run, Tally
 from spm.services.intake.writing import Loading
@@ -153,7 +156,7 @@ def load(
         organisation=work.organisation,
         currency="",
     )
-    with seldom_searched():
+    with seldom_searched(), room_for_many(session):
         notes = _load_all(run, inspection, options, progress or _nobody)
     is_loaded = not options.is_dry_run and not (options.is_all_or_nothing and run.refused)
     outcome = Outcome(
@@ -333,10 +336,12 @@ class _Source:
     def __init__(self, run: Run, layout: Layout, inspection: Inspection, history: History) -> None:
         self._run = run
         self._refs = References(run.session, layout.id)
-        self._book = inspection.book(layout)
+        self._book = inspection.book(layout, known_stages(run.session, layout.id))
         self._history = history
         self.files = [one for one in inspection.recognised if one.binding.layout.id == layout.id]
         for seen, stage in self._book.added if self._book else ():
+            if seen.where == NOWHERE:
+                continue
             file, line, column = seen.where
             facts = {"kind": stage.kind, "probability": stage.probability_bp / 100}
             issue = Issue(file, line, column, seen.name, Reason.STAGE_ADDED, False, facts)

@@ -8,7 +8,7 @@ from spm.adapters.spreadsheets import Table, digest, tables
 from spm.domain.errors import Invalid
 from spm.domain.intake import plan
 from spm.domain.intake.cells import Row, Unreadable, shown
-from spm.domain.intake.finding import FormatFinder, StageFinder, merged_seen
+from spm.domain.intake.finding import FormatFinder, StageFinder
 from spm.domain.intake.formats import AS_FOUND, Formats, Reading
 from spm.domain.intake.layouts import Layout, shipped
 from spm.domain.intake.mapping import Binding, DuplicateHeader, recognise
@@ -82,14 +82,19 @@ class Inspection:
         """How many data rows there are in all."""
         return sum(one.rows for one in self.recognised)
 
-    def book(self, layout: Layout) -> StageBook | None:
-        """Return the pipelines of a source with the stages that its files name; None without any."""
+    def book(self, layout: Layout, known: Iterable[SeenStage] = ()) -> StageBook | None:
+        """Return the pipelines of a source with the stages that its files name; None without any.
+
+        Args:
+            layout: Of the source.
+            known: Stages that it named before.
+        """
         if layout.pipeline is None:
             return None
         seen = (
             stage for one in self.recognised if one.binding.layout is layout for stage in one.seen
         )
-        return StageBook.of(layout.pipeline, merged_seen(seen))
+        return StageBook.of(layout.pipeline, (*known, *seen))
 
 
 def gather(

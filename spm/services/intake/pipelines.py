@@ -3,17 +3,44 @@
 from hashlib import sha256
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from spm.domain.ids import PipelineId, StageId
 from spm.domain.intake.layouts import PipelineLayout, StageLayout
 from spm.domain.intake.records import NAME, ExternalKey
+from spm.domain.intake.stages import NOWHERE, SeenStage
 from spm.domain.text import fold
+from spm.models.intake import ExternalRefRow
 from spm.models.pipeline import PipelineRow, StageRow
 from spm.services.intake.references import References
 from spm.services.intake.run import Run
 
 STAGE = "stage"
 PIPELINE = "pipeline"
+
+
+def known_stages(session: Session, source: str) -> tuple[SeenStage, ...]:
+    """Return the stages that a source has named before, pipeline by pipeline, in their order."""
+    rows = session.execute(
+        select(ExternalRefRow.external_id, StageRow.pipeline_id, StageRow.kind)
+        .join(StageRow, StageRow.id == ExternalRefRow.object_id)
+        .where(ExternalRefRow.source == source, ExternalRefRow.object_type == STAGE)
+        .order_by(StageRow.pipeline_id, StageRow.position, StageRow.id)
+    )
+    names = dict(
+        session.execute(
+            select(ExternalRefRow.object_id, ExternalRefRow.external_id).where(
+                ExternalRefRow.source == source, ExternalRefRow.object_type == PIPELINE
+            )
+        )
+        .tuples()
+        .all()
+    )
+    return tuple(
+        SeenStage(names[row.pipeline_id], row.external_id, NOWHERE, kind=row.kind)
+        for row in rows
+        if row.pipeline_id in names
+    )
 
 
 def ensure_pipeline(

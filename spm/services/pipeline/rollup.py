@@ -7,13 +7,17 @@ which it ended; so do first reaches, which never end. ``spm.queries.metrics.roll
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BigInteger,
+    Column,
     ColumnElement,
     Date,
     FromClause,
+    MetaData,
     RowMapping,
     Select,
     Table,
@@ -23,8 +27,10 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    true,
     union_all,
 )
+from sqlalchemy import cast as cast_sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -40,6 +46,7 @@ from spm.models.pipeline import (
     DealStateRow,
 )
 from spm.queries.organisation.settings import get_organisation
+from spm.services.bulk import pour_into
 
 Row = Mapping[str, Any] | RowMapping
 STATE, REACH = "state", "reach"
@@ -49,6 +56,7 @@ NO_KIND = ""
 _ROLLUP = cast("Table", DealRollupRow.__table__)
 _KEY = tuple(column.name for column in _ROLLUP.primary_key)
 _COUNTED = ("deals", "priced", "amount_minor")
+_CELL = (*_KEY, "month_last_on", *_COUNTED, "last_at")
 _INSERT: Mapping[str, Callable[[Any], Any]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -56,6 +64,11 @@ _INSERT: Mapping[str, Callable[[Any], Any]] = {
 """Both databases have the same words for it, and SQLAlchemy a class for each."""
 
 
+_MOST_CELLS = 20_000
+"""So many cells are held in memory by a bulk act; the others wait in a table of its own."""
+
+
+@lru_cache(maxsize=10_000)
 def month_of(day: date | None) -> tuple[date, date]:
     """Return the first and the last day of a day's month; of no day, the beginning of time twice."""
     if day is None:
@@ -70,6 +83,8 @@ class Ledger:
 
     zone: ZoneInfo
     cells: dict[tuple[Any, ...], list[Any]] = field(default_factory=dict)
+    waiting: Table | None = None
+    months: dict[datetime, date] = field(default_factory=dict)
 
     @classmethod
     def of(cls, session: Session) -> "Ledger":
@@ -108,6 +123,12 @@ class Ledger:
 
         In the order of the cells, so that two transactions never wait for each other in a ring.
         """
+        if self.waiting is not None:
+            self._set_aside(session)
+            session.execute(_merge(session, self.waiting))
+            self.waiting.drop(session.connection())
+            self.waiting = None
+            return
         rows = [
             dict(zip(_KEY, key, strict=True))
             | {"month_last_on": cell[0], "last_at": cell[4]}
@@ -118,8 +139,29 @@ class Ledger:
         if rows:
             session.connection().execute(_upsert(session), rows)
 
+    def relieve(self, session: Session) -> None:
+        """Keep memory flat: set cells aside on disk when there are many, until ``write``."""
+        if len(self.cells) > _MOST_CELLS:
+            self._set_aside(session)
+
+    def _set_aside(self, session: Session) -> None:
+        if self.waiting is None:
+            columns = [Column(column.name, column.type) for column in _ROLLUP.columns]
+            self.waiting = Table(
+                "deal_rollup_waiting", MetaData(), *columns, prefixes=["TEMPORARY"]
+            )
+            self.waiting.create(session.connection())
+        rows = [(*key, *cell) for key, cell in self.cells.items()]
+        pour_into(session, self.waiting, _CELL, rows)
+        self.cells.clear()
+
     def _since(self, at: datetime) -> date:
-        return at.astimezone(self.zone).date().replace(day=1)
+        month = self.months.get(at)
+        if month is None:
+            month = at.astimezone(self.zone).date().replace(day=1)
+            if len(self.months) < _MOST_CELLS:
+                self.months[at] = month
+        return month
 
     def _add(
         self,
@@ -147,12 +189,28 @@ def _numbers(row: Row, sign: int) -> tuple[int, int, int]:
     return (sign, 0, 0) if minor is None else (sign, sign, sign * minor)
 
 
-def _upsert(session: Session) -> Any:
+def _upsert(session: Session, rows: Select[Any] | None = None) -> Any:
     statement = _INSERT[session.connection().dialect.name](_ROLLUP)
+    if rows is not None:
+        statement = statement.from_select(_CELL, rows)
     new, old = statement.excluded, _ROLLUP.c
     sums = {name: old[name] + new[name] for name in _COUNTED}
     later = case((new.last_at > old.last_at, new.last_at), else_=old.last_at)
     return statement.on_conflict_do_update(index_elements=_KEY, set_={**sums, "last_at": later})
+
+
+def _merge(session: Session, waiting: Table) -> Any:
+    """Add all that waits to the rollup, cell by cell in their order."""
+    w = waiting.c
+    key = [w[name] for name in _KEY]
+    sums = [cast_sql(func.sum(w[name]), BigInteger).label(name) for name in _COUNTED]
+    found = (
+        select(*key, func.max(w.month_last_on), *sums, func.max(w.last_at))
+        .where(true())  # without it, SQLite takes ON CONFLICT for a join
+        .group_by(*key)
+        .order_by(*key)
+    )
+    return _upsert(session, found)
 
 
 def ensure(session: Session) -> str:
