@@ -37,6 +37,8 @@ _BOMS = (
 )
 _SAMPLE = 256 << 10
 _SNIFFED = 100
+_MOST_LINES = 1000
+"""No text in a cell has more lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,8 @@ def records(path: Path, file: str, encoding: str, delimiter: str) -> Iterator[Te
     A quote that is never closed swallows the rest of the file; that record names the lines.
 
     Raises:
-        Unreadable: Some byte is not of the encoding, or a line is longer than any table's.
+        Unreadable: Some byte is not of the encoding, a line is longer than any table's, or a quote
+            swallows a great many lines.
     """
     with _opened(path, encoding) as stream:
         reader = csv.reader(_bounded(stream, file), delimiter=delimiter, quotechar='"', strict=True)
@@ -186,7 +189,11 @@ def records(path: Path, file: str, encoding: str, delimiter: str) -> Iterator[Te
                     file=file, reason=Reason.WRONG_ENCODING, encoding=encoding
                 ) from None
             except csv.Error as error:
-                yield TextRecord(line, reader.line_num, (), _fault(str(error)))
+                fault = _fault(str(error))
+                if fault is Reason.FIELD_TOO_LONG and reader.line_num - line > _MOST_LINES:
+                    # A quote that is never closed: what follows it is no table.
+                    raise Unreadable(file=file, reason=fault, line=line) from None
+                yield TextRecord(line, reader.line_num, (), fault)
                 line = reader.line_num + 1
                 continue
             if line > 1 or _hint(delimiter.join(fields)) is None:

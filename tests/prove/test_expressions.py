@@ -24,9 +24,8 @@ LOCAL = {
         r"(?P<sign>[-\u2212]?)(?P<whole>[0-9]{1,40}|[0-9]{1,3}(?:[,][0-9]{3}){1,12})"
         r"(?:[.](?P<part>[0-9]{1,40}))?"
     ),
-    "written": r"Date\ entered\ (?P<stage>.+)\ \((?P<pipeline>.+)\)",
 }
-"""An expression that a function makes for a language or a layout: what it makes for English, for one."""
+"""An expression that a function makes for a language: what it makes for English."""
 USES = {"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
 
 

@@ -4,6 +4,7 @@ A layout describes the files of one source, one table per kind of file. A table 
 header row alone; names of files say nothing. docs/importing.md describes the format.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ AMOUNT_RULES = ("list_price",)
 FORMS = ("plain", "salesforce")
 READINGS = ("day", "utc")
 GRADES = ("A", "B", "C", "D")
+_PATTERN = re.compile(r"[^{}]{0,100}\{stage\}(?:[^{}]{1,20}\{pipeline\})?[^{}]{0,100}")
 VERIFIED = ("A", "B")
 """Seen in a file of that source, or in code written against such files."""
 
@@ -224,7 +226,7 @@ def _pipeline(said: Said) -> PipelineLayout:
         lost_words=said.words("lost_words"),
         entered=said.words("entered"),
     )
-    if not all(pattern.count("{stage}") == 1 for pattern in pipeline.entered):
+    if not all(_PATTERN.fullmatch(pattern) for pattern in pipeline.entered):
         raise said.wrong("entered", "no-stage-in-pattern")
     said.done()
     return pipeline

@@ -1,6 +1,5 @@
 """Rows of a recognised file → records, or the reasons why not."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as default
@@ -229,19 +228,14 @@ def _entered(
         if column is not None:
             found[None, stage.name] = column
     taken = used | {column.index for column in found.values()}
-    patterns = [_pattern(pattern) for pattern in layout.pipeline.entered]
     for index, name in enumerate(header.names):
-        for pattern in patterns if index not in taken else ():
-            match = pattern.fullmatch(_unquoted(name[:LONGEST_HEADER]))
-            if match is not None:
-                key = (match.groupdict().get("pipeline"), match["stage"].strip())
+        for pattern in layout.pipeline.entered if index not in taken else ():
+            key = _named(pattern, name)
+            if key is not None and key[1]:
                 found[key] = Column(index, name, ColumnLayout(name, (name,), False), moment)
                 break
     return found
 
-
-LONGEST_HEADER = 400
-"""Characters of a header that a pattern is tried on: with two names in it, longer ones cost their square."""
 
 _QUOTES = str.maketrans("", "", "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb\u201e`")
 
@@ -250,12 +244,26 @@ def _unquoted(name: str) -> str:
     return " ".join(name.translate(_QUOTES).split())
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    """A pattern of headers: its words as they are, ``{stage}`` and ``{pipeline}`` for names."""
-    written = re.escape(_unquoted(text))
-    for name in ("stage", "pipeline"):
-        written = written.replace(rf"\{{{name}\}}", rf"(?P<{name}>.+)", 1)
-    return re.compile(written, re.IGNORECASE)
+def _named(pattern: str, header: str) -> tuple[str | None, str] | None:
+    """Return the pipeline and the stage that a header names under a pattern; None if it is another.
+
+    The words of the pattern stand as they are, however they are cased; ``{stage}`` and ``{pipeline}``
+    stand for names.
+    """
+    plain, name = _unquoted(pattern), _unquoted(header)
+    has_pipeline = "{pipeline}" in plain
+    before, _, after = plain.partition("{stage}")
+    between, _, end = after.partition("{pipeline}") if has_pipeline else ("", "", after)
+    lower = name.lower()
+    if len(lower) != len(name) or len(name) <= len(before) + len(end):
+        return None
+    if not (lower.startswith(before.lower()) and lower.endswith(end.lower())):
+        return None
+    core = name[len(before) : len(name) - len(end)]
+    if not has_pipeline:
+        return None, core.strip()
+    stage, found, pipeline = core.rpartition(between)
+    return (pipeline.strip(), stage.strip()) if found and stage and pipeline else None
 
 
 _UNKNOWN = object()
