@@ -194,15 +194,17 @@ class Worker:
         """Do what there is until ``stop`` is called; rest until the bell rings, or for its pause."""
         bell = bell_of(self.engine)
         ear = bell.listener()
-        while not self._stop.is_set():
-            try:
-                is_busy = self.run_once()
-            except Exception:
-                log.exception("the worker could not look for work")
-                is_busy = False
-            if not is_busy:
-                ear.wait(bell.pause)
-        ear.close()
+        try:
+            while not self._stop.is_set():
+                try:
+                    is_busy = self.run_once()
+                except Exception:
+                    log.exception("the worker could not look for work")
+                    is_busy = False
+                if not is_busy:
+                    ear.wait(bell.pause)
+        finally:
+            ear.close()
 
     def _look_at_the_clock(self) -> None:
         now = self.clock()

@@ -14,7 +14,10 @@ def test_a_figure_is_read_opened_and_moved(sign_in: SignIn) -> None:
     assert "pace" in said
     assert page.locator("table.ladder").first.is_visible()
 
-    card.get_by_role("link").click()
+    card.locator("a").first.click()
+    shown = page.get_by_role("dialog")
+    assert "Renewal of Rita" in shown.get_by_role("region", name="Deals behind it").inner_text()
+    shown.get_by_role("link", name="All of it as a page").click()
     page.get_by_role("heading", name="Deals behind it").wait_for()
     behind = page.get_by_role("region", name="Deals behind it")
     assert "Renewal of Rita" in behind.inner_text()

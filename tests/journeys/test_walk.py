@@ -34,7 +34,9 @@ LOOKS: tuple[tuple[dict[str, int], Any], ...] = ((DESK, "light"), (PHONE, "dark"
 PEOPLE = ("rita", "hanna", "olga", "emil", "enid", "abel", "ada")
 """One of each role: rep, manager, operations, executive, enablement, auditor, administrator."""
 
-FILES = frozenset({"deals.export", "imports.errors", "packs.download", "static"})
+FILES = frozenset(
+    {"deals.export", "imports.errors", "packs.download", "packs.download_run", "static"}
+)
 """What answers a file and no page."""
 
 UNLINKED = frozenset(

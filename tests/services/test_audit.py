@@ -366,7 +366,8 @@ def test_a_log_from_before_the_chain_is_kept_and_bound_once(
                     "INSERT INTO audit_entry (at, actor_name, act, object, before, after, request_id)"
                     f" VALUES ('2026-11-01 00:00:00', 'old', 'a', 'b:{number}', '{{}}', '{{}}', '')"
                 )
-        before = engine.connect().exec_driver_sql("SELECT * FROM audit_entry ORDER BY id").all()
+        with engine.connect() as connection:
+            before = connection.exec_driver_sql("SELECT * FROM audit_entry ORDER BY id").all()
         migrations.upgrade(engine)
         with unit(engine, writes=True) as session:
             assert bind_older(session, KEYS) == 3

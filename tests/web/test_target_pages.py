@@ -171,7 +171,7 @@ def test_a_manager_reads_the_team_as_a_table(house: House, client_of: Browse) ->
         ("rep", "/scorecards/mine"),
         ("manager", "/scorecards/team"),
         ("executive", "/scorecards/organisation"),
-        ("coach", "/scorecards"),
+        ("coach", "/people"),
     ],
 )
 def test_home_leads_each_role_to_its_page(

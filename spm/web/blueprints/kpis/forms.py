@@ -10,6 +10,7 @@ from spm.domain.ids import GoalId, StageId, TeamId
 from spm.domain.metrics.registry import METRICS, Basis, Kind, Metric, MetricId
 from spm.domain.period import PeriodKind
 from spm.domain.targets.kpi import PERIOD_KINDS, Kpi, Measure
+from spm.domain.targets.target import LARGEST
 from spm.i18n import findings
 from spm.i18n.words import N_, gettext
 from spm.queries.metrics.names import stages
@@ -106,12 +107,20 @@ class KpiForm(WordsForm):
     start = DecimalField(
         N_("Start value"),
         required=False,
+        minimum=-LARGEST,
+        maximum=LARGEST,
         hint=N_("Progress counts from here: (actual − start) ÷ (target − start)."),
     )
     range_low = DecimalField(
-        N_("On target from"), required=False, hint=N_("For a KPI that is to stay within a range.")
+        N_("On target from"),
+        required=False,
+        minimum=-LARGEST,
+        maximum=LARGEST,
+        hint=N_("For a KPI that is to stay within a range."),
     )
-    range_high = DecimalField(N_("On target up to"), required=False)
+    range_high = DecimalField(
+        N_("On target up to"), required=False, minimum=-LARGEST, maximum=LARGEST
+    )
 
     def offer(self, work: Work, kpi: Kpi | None) -> None:
         """Fill the choices with what there is and what the person may choose."""

@@ -40,7 +40,14 @@ def value_field(unit: Unit, label: str = "", *, required: bool = True) -> Any:
                 words, required=required, places=2, maximum=10, hint=N_("In percent.")
             )
         case Unit.DAYS:
-            return DecimalField(words, required=required, places=2, hint=N_("In days."))
+            return DecimalField(
+                words,
+                required=required,
+                places=2,
+                minimum=-LARGEST,
+                maximum=LARGEST,
+                hint=N_("In days."),
+            )
 
 
 def typed(field: Any) -> Decimal | None:
