@@ -195,6 +195,45 @@ def test_the_layout_in_the_handbook_reads_the_export_beside_it(
         assert (str(row.closed_on), row.amount_minor) == ("2017-02-03", 123_450)
 
 
+def test_the_other_layouts_in_the_handbook_read_the_exports_beside_them(
+    spm: Spm, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (HOUSE / "docs" / "importing.md").read_text("utf-8")
+    first, deals, history = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    export = re.search(r"    (Nr;.*)\n    (.*)\n", text)
+    pair = re.search(r"    (Deal,\S* ?\S*,\S* ?\S*)  +(\S.*)\n    (\S.*?)  +(\S.*)\n", text)
+    assert export is not None
+    assert pair is not None
+    folder = written(
+        tmp_path / "set",
+        {
+            "first.toml": first,
+            "deals.toml": deals,
+            "history.toml": history,
+            "export.csv": "\n".join(export.groups()),
+            "known.csv": "Ref;Owner;Status\n7;Ann Ames;offen\n",
+            "history.csv": f"{pair[1]}\n{pair[3]}\n",
+            "quotas.csv": f"{pair[2]}\n{pair[4]}\n",
+        },
+    )
+    status, said = result(spm, capsys, folder / "export.csv", "--mapping", folder / "deals.toml")
+    assert (status, said["warnings"][0]["reason"]) == (0, "stage-added")
+    with Session(engine) as session:
+        row = session.scalars(select(DealRow)).one()
+        assert (row.name, str(row.opened_on), str(row.closed_on), row.amount_minor) == (
+            "Pumpen",
+            "2026-02-03",
+            "2026-03-01",
+            123_450,
+        )
+    status, said = result(spm, capsys, folder / "known.csv", "--mapping", folder / "first.toml")
+    assert (status, said["kinds"]["deal"]["created"]) == (0, 1)
+    files = (folder / "history.csv", folder / "quotas.csv")
+    status, said = result(spm, capsys, *files, "--mapping", folder / "history.toml")
+    assert (status, said["refused"], said["kinds"]["target"]["created"]) == (0, 0, 1)
+    assert said["kinds"]["deal"]["updated"] == 1
+
+
 @pytest.mark.slow
 @pytest.mark.sqlite
 def test_a_killed_import_leaves_nothing_and_runs_again(

@@ -254,6 +254,7 @@ def recognised_said(inspection: Inspection, file: str) -> dict[str, Any]:
             "decimal_mark": one.formats.decimal_mark.value,
             "date_order": one.formats.date_order.value,
             "unused": list(one.binding.unused),
+            "verified": one.binding.layout.is_verified,
         }
         for one in inspection.recognised
         if one.given.name == file

@@ -143,6 +143,16 @@ def test_row_errors_are_a_file_that_no_spreadsheet_runs(
     assert lines[1].startswith("deals.csv,3,close_date,'=cmd|calc,")
 
 
+def test_what_was_read_by_a_layout_that_nobody_verified_says_so(
+    operations: FlaskClient, work_off: Callable[[], int]
+) -> None:
+    at = hand_in(operations, guessed="Owner,Stage,Value,ID\nAnn Ames,Talks,90,7\n", teams=TEAMS)
+    work_off()
+    page = operations.get(at).text
+    assert page.count("layout not verified") == 1
+    assert "No layout lists this stage" in page
+
+
 def test_formats_can_be_overridden(
     operations: FlaskClient, engine: Engine, work_off: Callable[[], int]
 ) -> None:

@@ -114,6 +114,7 @@ class TableLine:
     date_order: str
     unused: str
     is_guess: bool
+    is_verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,7 @@ def _tables(one: Import) -> list[TableLine]:
             date_order=label(DateOrder(how["date_order"])),
             unused=", ".join(how["unused"]),
             is_guess=name in ambiguous,
+            is_verified=how.get("verified", True),
         )
         for file in one.files
         for name, how in file.recognised.items()
