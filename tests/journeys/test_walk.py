@@ -44,7 +44,8 @@ UNLINKED = frozenset(
         "identity.set_up",  # before there is anybody
         "identity.sign_in",
         "identity.welcome",  # by a link of its own
-        "imports.progress",  # a part of a page
+        "imports.progress",
+        "packs.run_progress",  # a part of a page
         "people.release",  # where somebody has a territory; nobody of the story does
     }
 )
