@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, text
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex, DropIndex
 
@@ -41,6 +41,7 @@ from spm.models.pipeline import (
 )
 from spm.models.targets import GoalRow, KpiRow, TargetRow
 from spm.services.identity.sign_in import digest_of
+from spm.services.pipeline import rollup
 
 NOW = datetime(2025, 12, 15, 12, tzinfo=UTC)
 """The clock of every measurement."""
@@ -96,6 +97,10 @@ def fill(engine: Engine, *, deals: int, reps: int, seed: int = 1) -> None:
                 _deal(batch, chance, number, reps)
             for table, names, rows in batch.parts():
                 load(connection, table, names, rows)
+    with unit(engine, writes=True) as session:
+        if engine.dialect.name == "postgresql":
+            session.execute(text("SET LOCAL statement_timeout = 0"))
+        rollup.rebuild(session)
     with engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         if engine.dialect.name == "postgresql":

@@ -41,6 +41,7 @@ PAGES = (
     Page("team scorecard, quarter over", f"/scorecards/teams/{MY_TEAM}?period=2025-Q3", HEAD),
     Page("organisation", "/scorecards/organisation", EXECUTIVE),
     Page("organisation, quarter over", "/scorecards/organisation?period=2025-Q3", EXECUTIVE),
+    Page("board, a rep's", "/deals/board", REP),
     Page("deals, a rep's", "/deals", REP),
     Page("deals, everybody's", "/deals", EXECUTIVE),
     Page("a deal", "/deals/1", EXECUTIVE),
@@ -61,7 +62,12 @@ class Site:
 
     def __init__(self, url: str, instance: Path) -> None:
         settings = Settings(
-            url, instance, "for-benchmarks-only", "http://localhost", runs_jobs=False
+            database_url=url,
+            instance=instance,
+            secret_key="for-benchmarks-only",  # noqa: S106
+            audit_keys="1:for-benchmarks-only-for-benchmarks-only",
+            base_url="http://localhost",
+            runs_jobs=False,
         )
         self.app = create_app(settings, clock=lambda: NOW)
         empty = requires(Permission.SIGNED_IN)(_empty)
