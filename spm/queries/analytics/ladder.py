@@ -213,7 +213,7 @@ def _days_to_win(asked: Asked, scope: Scope) -> dict[StageId, dict[int, int]]:
     found: dict[StageId, dict[int, int]] = {}
     for stage_id, taken, deals in asked.session.execute(
         select(reach.c.stage_id, days, func.count())
-        .select_from(facts.joined.join(reach, reach.c.deal_id == facts.deal_id))
+        .select_from(facts.lean.join(reach, reach.c.deal_id == facts.deal_id))
         .where(*facts.where, reach.c.reached_on.is_not(None))
         .group_by(reach.c.stage_id, days)
     ):

@@ -605,6 +605,32 @@ def test_a_conversion_does_not_know_what_came_after_its_as_of(world: World, ask:
     assert [then.reading.numerator, then.n, then.reading.still_open] == [1, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        ("2017-01-15", {"Qualification": (1, 1, 3), "Proposal": (0, 0, 1)}),
+        (None, {"Qualification": (3, 4, 1), "Proposal": (1, 1, 1), "Negotiation": (1, 1, 0)}),
+    ],
+)
+def test_all_stages_at_once_and_one_by_one_convert_the_same(
+    world: World, ask: Ask, as_of: str | None, expected: dict[str, tuple[int, int, int]]
+) -> None:
+    """A deal that went on on a day nobody knows has done so from the instant it was written down."""
+    Journey(world)
+    went_on = world.deal(world.ana, "open", date(2017, 1, 2), stage="Negotiation")
+    world.reach(went_on, "Qualification", date(2017, 1, 2))
+    world.reach(went_on, "Negotiation", None)
+    when = {"period": "2017-Q1"} | ({"as_of": as_of} if as_of else {})
+    at_once = ask("stage_conversion", by="stage", **when).groups
+    assert {
+        group.label: (int(group.reading.numerator or 0), group.n, group.reading.still_open)
+        for group in at_once
+    } == expected
+    for stage, (went, left, still) in expected.items():
+        alone = ask("stage_conversion", stage=stage, **when).reading
+        assert (int(alone.numerator or 0), alone.n, alone.still_open) == (went, left, still)
+
+
 def test_a_conversion_is_credited_to_the_owner_at_the_entry(world: World, ask: Ask) -> None:
     Journey(world)
     north = ask("stage_conversion", stage="Qualification", period="2017-Q1", team="North")
