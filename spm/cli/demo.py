@@ -14,12 +14,13 @@ from spm.domain.ids import PersonId, TeamId
 from spm.domain.metrics.figure import ScopeKind
 from spm.domain.packs.choice import file_name
 from spm.domain.period import PeriodKind, containing, previous
+from spm.domain.targets.target import Owner
 from spm.queries.metrics.names import find_scope
 from spm.queries.packs.members import people_of
 from spm.services.demo.load import fill, is_empty
 from spm.services.demo.people import CREWS, Login, logins
 from spm.services.identity.credentials import set_password
-from spm.services.packs import default_as_of, issue_pack, print_pack
+from spm.services.packs import How, default_as_of, issue_pack, print_pack
 
 LOGINS = "demo-logins.json"
 PACKS = "packs"
@@ -89,9 +90,8 @@ def _write_packs(context: Context, folder: Path) -> None:
         scope = find_scope(work.session, ScopeKind.TEAM, CREWS[0].name)
         members = people_of(work.session, TeamId(scope.id or 0), quarter.period.last_day)
         for person_id in members:
-            pack = issue_pack(
-                work, person_id, quarter, default_as_of(work, quarter), language="en", paper="a4"
-            )
+            how = How(quarter, default_as_of(work, quarter), "en", "a4")
+            pack = issue_pack(work, Owner(person_id=person_id), how)
             name = file_name(pack.content.person, pack.content.period, pack.number)
             (folder / name).write_bytes(print_pack(pack, context.settings.base_url))
 

@@ -11,7 +11,6 @@ from spm.domain.errors import Invalid
 from spm.domain.ids import PersonId, TeamId
 from spm.domain.metrics.figure import ScopeKind
 from spm.domain.packs.choice import file_name
-from spm.domain.packs.content import PackContent
 from spm.domain.period import AsOf, NamedPeriod, parse
 from spm.domain.targets.target import Owner
 from spm.i18n.words import LANGUAGES
@@ -24,8 +23,7 @@ from spm.services.packs import (
     How,
     default_as_of,
     draft_pack,
-    draft_team_pack,
-    issue,
+    issue_pack,
     print_draft,
     print_pack,
 )
@@ -147,20 +145,13 @@ def _is_zip(path: Path) -> bool:
 def _made(work: Work, owner: Owner, wanted: _Wanted) -> tuple[str, bytes]:
     """Return the name of the file and what it holds."""
     if wanted.is_draft:
-        content = _drafted(work, owner, wanted)
+        content = draft_pack(work, owner, wanted.period, wanted.as_of)
         mark = f"{owner.person_id or f'team-{owner.team_id}'}-draft"
         name = file_name(content.person, content.period, mark)
         return name, print_draft(content, wanted.language, wanted.paper, wanted.base_url)
     how = How(wanted.period, wanted.as_of, wanted.language, wanted.paper)
-    pack = issue(work, owner, how)
+    pack = issue_pack(work, owner, how)
     return name_in_zip(pack), print_pack(pack, wanted.base_url)
-
-
-def _drafted(work: Work, owner: Owner, wanted: _Wanted) -> PackContent:
-    if owner.team_id is not None:
-        return draft_team_pack(work, owner.team_id, wanted.period, wanted.as_of)
-    person_id = owner.person_id or PersonId(0)
-    return draft_pack(work, person_id, wanted.period, wanted.as_of)
 
 
 def _written(made: list[tuple[str, bytes]], arguments: Namespace) -> list[Path]:

@@ -22,7 +22,7 @@ from spm.queries.packs.issued import get_pack
 from spm.queries.packs.members import owners_of
 from spm.queries.packs.runs import expired_files, get_run
 from spm.services import jobs
-from spm.services.packs import TICK, How, PeriodNotBegun, issue
+from spm.services.packs import TICK, How, PeriodNotBegun, issue_pack
 from spm.services.work import Work
 
 RUN = "packs.run"
@@ -130,7 +130,7 @@ def make(work: Work, run: PackRun, item: RunItem) -> ReviewPack | None:
         return None
     pack: ReviewPack | None = None
     try:
-        pack = issue(work, item.owner, how_of(work, run))
+        pack = issue_pack(work, item.owner, how_of(work, run))
         row.pack_id = pack.id
     except (NotFound, Forbidden, Invalid) as error:
         row.refused = error.code

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from spm.adapters.assets import VENDOR
 from spm.domain.access import Actor, Permission
 from spm.domain.errors import Forbidden, Invalid
-from spm.domain.ids import PackId, PersonId, TeamId
+from spm.domain.ids import PackId, PersonId
 from spm.domain.packs.choice import changes_between, file_name, number_of
 from spm.domain.packs.content import (
     AlreadySignedOff,
@@ -55,41 +55,18 @@ def default_as_of(work: Work, period: NamedPeriod) -> AsOf:
 
 def draft_pack(
     work: Work,
-    person_id: PersonId,
+    owner: Owner,
     period: NamedPeriod,
     as_of: AsOf,
     *,
     decisions: Sequence[Decision] = (),
 ) -> PackContent:
-    """Return what a person's pack would show; nothing is kept.
+    """Return what the pack of a person or a team would show; nothing is kept.
 
     Raises:
-        NotFound: There is no such person in the actor's sight.
+        NotFound: There is no such person or team in the actor's sight.
         PeriodNotBegun: The period lies ahead of the as-of.
     """
-    return _drafted(work, Owner(person_id=person_id), period, as_of, decisions)
-
-
-def draft_team_pack(
-    work: Work,
-    team_id: TeamId,
-    period: NamedPeriod,
-    as_of: AsOf,
-    *,
-    decisions: Sequence[Decision] = (),
-) -> PackContent:
-    """Return what a team's pack would show; nothing is kept.
-
-    Raises:
-        NotFound: There is no such team in the actor's sight.
-        PeriodNotBegun: The period lies ahead of the as-of.
-    """
-    return _drafted(work, Owner(team_id=team_id), period, as_of, decisions)
-
-
-def _drafted(
-    work: Work, owner: Owner, period: NamedPeriod, as_of: AsOf, decisions: Sequence[Decision]
-) -> PackContent:
     if as_of.cutoff <= work.organisation.start_of(period.period.start):
         raise PeriodNotBegun(period=period.name)
     there = (work.session, work.actor, work.organisation)
@@ -99,52 +76,9 @@ def _drafted(
     return pack_content(*there, person_id, period, as_of, decisions=decisions)
 
 
-def issue_pack(
-    work: Work,
-    person_id: PersonId,
-    period: NamedPeriod,
-    as_of: AsOf,
-    *,
-    language: str,
-    paper: str,
-    decisions: Sequence[Decision] = (),
-) -> ReviewPack:
-    """Freeze a person's pack and return it.
-
-    Where the latest issue shows the same, that one is returned and nothing is kept; else the new
-    issue replaces it and says what changed.
-
-    Raises:
-        NotFound: There is no such person in the actor's sight.
-        Forbidden: The actor issues none for that person; nobody issues his own.
-        PeriodNotBegun: The period lies ahead of the as-of.
-    """
-    how = How(period, as_of, language, paper, tuple(decisions))
-    return issue(work, Owner(person_id=person_id), how)
-
-
-def issue_team_pack(
-    work: Work,
-    team_id: TeamId,
-    period: NamedPeriod,
-    as_of: AsOf,
-    *,
-    language: str,
-    paper: str,
-    decisions: Sequence[Decision] = (),
-) -> ReviewPack:
-    """Freeze a team's pack and return it, as ``issue_pack`` does a person's.
-
-    A team's figures are those of whoever heads it, so that he issues none for his own team.
-    """
-    return issue(
-        work, Owner(team_id=team_id), How(period, as_of, language, paper, tuple(decisions))
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class How:
-    """What is the same for all packs that are asked for in one go."""
+    """What a pack is of and how it is written: the same for all that are asked for in one go."""
 
     period: NamedPeriod
     as_of: AsOf
@@ -153,9 +87,19 @@ class How:
     decisions: tuple[Decision, ...] = ()
 
 
-def issue(work: Work, owner: Owner, how: How) -> ReviewPack:
-    """Freeze the pack of a person or a team and return it; see ``issue_pack``."""
-    content = _drafted(work, owner, how.period, how.as_of, how.decisions)
+def issue_pack(work: Work, owner: Owner, how: How) -> ReviewPack:
+    """Freeze the pack of a person or a team and return it.
+
+    Where the latest issue shows the same, that one is returned and nothing is kept; else the new
+    issue replaces it and says what changed.
+
+    Raises:
+        NotFound: There is no such person or team in the actor's sight.
+        Forbidden: The actor issues none for that owner; nobody issues his own, and a team's figures
+            are those of whoever heads it.
+        PeriodNotBegun: The period lies ahead of the as-of.
+    """
+    content = draft_pack(work, owner, how.period, how.as_of, decisions=how.decisions)
     work.require(Permission.PACKS_ISSUE, owner.subject)
     span = how.period.period
     latest = issued.find_latest(work.session, owner, span)

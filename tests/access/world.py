@@ -36,7 +36,7 @@ from spm.models.pipeline import AccountRow, DealRow, PipelineRow, ProductRow, St
 from spm.models.targets import GoalRow, KpiRow, TargetRow
 from spm.queries.organisation.actor import get_actor
 from spm.services import pack_runs
-from spm.services.packs import How, issue_pack, issue_team_pack
+from spm.services.packs import How, issue_pack
 from spm.services.pipeline import deals
 from spm.services.targets.kpis import ensure_won_revenue_kpi
 from spm.services.targets.load import Loader
@@ -208,6 +208,7 @@ def _things(session: Session) -> None:
     session.flush()
     loader = Loader(work, kpi_id)
     named = of_dates(QUARTER)
+    how = How(named, AsOf.of_date(TODAY, work.organisation.zone), "en", "a4")
     for team in session.scalars(select(TeamRow)).all():
         loader.set_imported(Owner(team_id=team.id), named, Decimal(9000), "USD")  # type: ignore[arg-type]
     for name in SUBJECTS:
@@ -231,21 +232,13 @@ def _things(session: Session) -> None:
                 TODAY - timedelta(days=10),
             ),
         )
-        issue_pack(
-            work,
-            person_id,
-            of_dates(QUARTER),
-            AsOf.of_date(TODAY, work.organisation.zone),
-            language="en",
-            paper="a4",
-        )
-    as_of = AsOf.of_date(TODAY, work.organisation.zone)
+        issue_pack(work, Owner(person_id=person_id), how)
     for team in session.scalars(select(TeamRow)).all():
-        issue_team_pack(work, TeamId(team.id), named, as_of, language="en", paper="a4")
+        issue_pack(work, Owner(team_id=TeamId(team.id)), how)
     for name in ("hanna", "olga"):
         actor = get_actor(session, _person_id(session, name), TODAY)
         asking = Work(session, actor, NOW, work.organisation)
-        pack_runs.ask(asking, None, How(named, as_of, "en", "a4"), "http://localhost")
+        pack_runs.ask(asking, None, how, "http://localhost")
 
 
 def _person_id(session: Session, name: str) -> PersonId:

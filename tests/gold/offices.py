@@ -25,13 +25,14 @@ from spm.domain.metrics.figure import Reading, ScopeKind
 from spm.domain.metrics.registry import MetricId
 from spm.domain.period import PeriodKind, parse
 from spm.domain.targets.kpi import Measure
+from spm.domain.targets.target import Owner
 from spm.models.identity import CredentialRow
 from spm.models.organisation import OrganisationRow, PersonRow
 from spm.models.targets import KpiRow
 from spm.queries.metrics.names import find_scope
 from spm.queries.organisation.actor import get_actor
 from spm.queries.organisation.settings import get_organisation
-from spm.services.packs import default_as_of, issue_pack, print_pack
+from spm.services.packs import How, default_as_of, issue_pack, print_pack
 from spm.services.targets.kpis import Wishes, define_kpi, ensure_won_revenue_kpi
 from spm.services.work import Work
 from spm.web.blueprints.scorecards.pages import RepPage, TeamPage, rep_page, team_page
@@ -92,7 +93,9 @@ class Office:
         console = Work(self.session, Actor.console(), self.now, get_organisation(self.session))
         asked = parse(period, console.organisation.fiscal_start)
         as_of = default_as_of(console, asked)
-        pack = issue_pack(console, self.person(name), asked, as_of, language=language, paper="a4")
+        pack = issue_pack(
+            console, Owner(person_id=self.person(name)), How(asked, as_of, language, "a4")
+        )
         pages = PdfReader(io.BytesIO(print_pack(pack, ""))).pages
         return squeezed(" ".join(page.extract_text() for page in pages))
 

@@ -31,7 +31,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Status.CLOSE: N_("Close"),
         Status.BEHIND: N_("Behind"),
         Status.MISSED: N_("Missed"),
-        Status.UNKNOWN: N_("Unknown"),
+        Status.UNKNOWN: N_("No attainment"),
     },
     attainment.Missing: {
         attainment.Missing.NO_TARGET: N_("No target is set for this period."),

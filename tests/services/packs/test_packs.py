@@ -30,6 +30,7 @@ from spm.models.pipeline import DealEventRow, DealRow
 from spm.queries.packs.issued import get_pack, packs
 from spm.reports.fonts import FontsMissing
 from spm.services.packs import (
+    How,
     PeriodNotBegun,
     default_as_of,
     draft_pack,
@@ -105,12 +106,14 @@ class House:
 
     def draft(self, period: str = "2026-Q4") -> PackContent:
         named = parse(period)
-        return draft_pack(self.work, self.about, named, default_as_of(self.work, named))
+        return draft_pack(
+            self.work, Owner(person_id=self.about), named, default_as_of(self.work, named)
+        )
 
-    def issue(self, work: Work | None = None, **more: tuple[Decision, ...]) -> ReviewPack:
+    def issue(self, work: Work | None = None, decisions: tuple[Decision, ...] = ()) -> ReviewPack:
         by = work or self.work_as(self.boss.id)
-        as_of = default_as_of(by, Q4)
-        return issue_pack(by, self.about, Q4, as_of, language="en", paper="a4", **more)
+        how = How(Q4, default_as_of(by, Q4), "en", "a4", decisions)
+        return issue_pack(by, Owner(person_id=self.about), how)
 
 
 @pytest.fixture
@@ -386,7 +389,7 @@ def test_a_state_of_the_past_has_no_next_steps(house: House) -> None:
     house.deal("Won", date(2026, 10, 1), date(2026, 11, 17))
     early = AsOf.of_date(date(2026, 10, 20), house.work.organisation.zone)
     now = NOW - timedelta(days=20)
-    content = draft_pack(house.work, house.about, Q4, early)
+    content = draft_pack(house.work, Owner(person_id=house.about), Q4, early)
 
     assert content.as_of < now
     assert content.won.count == 0

@@ -27,6 +27,7 @@ from spm.domain.jobs import JobState
 from spm.domain.packs.content import Side
 from spm.domain.packs.runs import KEPT_FOR, PackRun
 from spm.domain.period import parse
+from spm.domain.targets.target import Owner
 from spm.jobs.packs import FOLDER, HANDLERS, purge
 from spm.jobs.worker import Worker
 from spm.models.audit import AuditEntryRow
@@ -184,7 +185,7 @@ def test_nobody_makes_his_own_nor_that_of_his_own_team(firm: Firm) -> None:
         work = firm.work(session, "Hanna")
         as_of = default_as_of(work, Q4)
         with pytest.raises(Forbidden):
-            packs.issue_team_pack(work, firm.team, Q4, as_of, language="en", paper="a4")
+            packs.issue_pack(work, Owner(team_id=firm.team), packs.How(Q4, as_of, "en", "a4"))
 
 
 def test_who_has_nobody_below_asks_for_nothing(firm: Firm) -> None:
@@ -264,8 +265,8 @@ def test_a_team_s_pack_says_who_makes_it_up(firm: Firm) -> None:
     with unit(firm.engine, writes=True) as session:
         work = firm.work(session, "Olga")
         as_of = default_as_of(work, Q4)
-        pack = packs.issue_team_pack(work, firm.team, Q4, as_of, language="en", paper="a4")
-        again = packs.issue_team_pack(work, firm.team, Q4, as_of, language="en", paper="a4")
+        pack = packs.issue_pack(work, Owner(team_id=firm.team), packs.How(Q4, as_of, "en", "a4"))
+        again = packs.issue_pack(work, Owner(team_id=firm.team), packs.How(Q4, as_of, "en", "a4"))
         content = pack.content
     assert pack == again
     assert (content.person, content.team, content.manager) == ("West", "Group", "Hanna")
@@ -287,7 +288,7 @@ def test_the_head_of_a_team_reads_its_pack_and_signs_for_it(firm: Firm) -> None:
     with unit(firm.engine, writes=True) as session:
         work = firm.work(session, "Dora")
         as_of = default_as_of(work, Q4)
-        pack = packs.issue_team_pack(work, firm.team, Q4, as_of, language="en", paper="a4")
+        pack = packs.issue_pack(work, Owner(team_id=firm.team), packs.How(Q4, as_of, "en", "a4"))
         assert packs.sign_off(work, pack.id, "Seen") is Side.MANAGER
         assert packs.sign_off(firm.work(session, "Hanna"), pack.id, "") is Side.REP
         with pytest.raises(NotFound):

@@ -6,20 +6,7 @@ from decimal import Decimal
 
 from spm.domain.money import Money
 from spm.web.blueprints.gallery.board import SampleBoard
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """A stage of the sample ladder."""
-
-    stage: str
-    needed: int | None
-    have: int
-    gap: int | None
-    by: date | None
-    rate: str
-    is_limit: bool = False
-    url: str | None = "#ladder"
+from spm.web.blueprints.gallery.ladder import SampleLadder
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +57,7 @@ class Samples:
     total: Money = Money("EUR", 134_250_050)
     total_target: Money = Money("EUR", 152_500_000)
     total_attained: Decimal = Decimal("0.88")
-    rungs: tuple[Rung, ...] = (
-        Rung("Qualified", 45, 38, -7, date(2026, 11, 30), "49% (47%)"),
-        Rung("Proposal", 22, 13, -9, date(2026, 12, 8), "29% (46%, n = 52)", is_limit=True),
-        Rung("Negotiation", 10, 9, -1, date(2026, 12, 18), "71% (68%)"),
-        Rung("Won", 6, 7, 1, None, ""),
-    )
+    ladder: SampleLadder = SampleLadder()
     board: SampleBoard = SampleBoard()
     stages: tuple[tuple[str, str], ...] = (
         ("Prospecting", "open"), ("Qualified", "open"), ("Proposal", "open"),

@@ -10,6 +10,7 @@ from spm.domain.errors import Conflict, Invalid
 from spm.domain.ids import PackId, PersonId, TeamId
 from spm.domain.packs.content import Side
 from spm.domain.period import AsOf, NamedPeriod, PeriodKind, PeriodUnknown, containing, parse
+from spm.domain.targets.target import Owner
 from spm.i18n.labels import problem
 from spm.i18n.words import gettext
 from spm.queries.packs.issued import get_pack
@@ -110,16 +111,8 @@ def _issue(work: Work, form: IssueForm) -> PackId:
         if day is None
         else AsOf.of_date(day, work.organisation.zone)
     )
-    pack = services.issue_pack(
-        work,
-        PersonId(form.person_id.data),
-        period,
-        as_of,
-        language=form.language.data,
-        paper=form.paper.data,
-        decisions=form.decisions,
-    )
-    return pack.id
+    how = services.How(period, as_of, form.language.data, form.paper.data, tuple(form.decisions))
+    return services.issue_pack(work, Owner(person_id=PersonId(form.person_id.data)), how).id
 
 
 def given(work: Work, asked: Mapping[str, str]) -> dict[str, object]:

@@ -14,7 +14,7 @@ class OfficeForm(Form):
     """An office."""
 
     name = LineField(N_("Name"), max_length=120)
-    region = IdField(N_("Region"), required=False, nothing=N_("None"))
+    region = IdField(N_("Region"), required=False, nothing=N_("No region"))
 
 
 class TerritoryForm(Form):
@@ -22,4 +22,4 @@ class TerritoryForm(Form):
 
     name = LineField(N_("Name"), max_length=120)
     country = LineField(N_("Country"), required=False, max_length=120)
-    parent = IdField(N_("Part of"), required=False, nothing=N_("None"))
+    parent = IdField(N_("Part of"), required=False, nothing=N_("Nothing above it"))

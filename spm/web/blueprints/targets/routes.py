@@ -13,7 +13,7 @@ from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import KpiId, PersonId, TargetId, TeamId
 from spm.domain.metrics.registry import Unit
 from spm.domain.period import AsOf, NamedPeriod, PeriodKind, containing, previous
-from spm.domain.targets.kpi import Kpi, KpiState, digits_of
+from spm.domain.targets.kpi import WON_REVENUE, Kpi, KpiState, digits_of
 from spm.domain.targets.spread import by_weights
 from spm.domain.targets.state import TargetState
 from spm.domain.targets.target import Target, TargetExists
@@ -350,13 +350,20 @@ def _plan_page(work: Work) -> pages.PlanPage:
 
 
 def _plan_choice(work: Work) -> pages.PlanPage:
-    """Return what an address chooses: KPI, team and period, nothing filled in yet."""
+    """Return what an address chooses: KPI, team and period, nothing filled in yet.
+
+    What it does not name is chosen where there is no doubt: the headline KPI, somebody's only team.
+    """
     active = kpis(work.session, states=(KpiState.ACTIVE,))
     there = allowed(work.actor, Permission.TARGETS_VIEW, teams(work.session))
     fiscal = work.organisation.fiscal_start
     kpi = next((one for one in active if one.id == _number(KpiId, request.args, "kpi")), None)
+    if "kpi" not in request.args:
+        kpi = next((one for one in active if one.key == WON_REVENUE), None)
     wanted = _number(TeamId, request.args, "team")
     team = next((one for one in there if one.owner.team_id == wanted), None)
+    if "team" not in request.args and len(there) == 1:
+        (team,) = there
     kind = (kpi.measure.period_kind if kpi else None) or PeriodKind.QUARTER
     named = request.args.get("period", "").strip()
     period = (
