@@ -87,10 +87,13 @@ class Say:
         )
 
     def brief(self, value: Decimal | None, unit: Unit) -> str:
-        """A figure as it stands on a bar: shortened, without its currency."""
+        """A figure as it stands on a bar: shortened, without its currency or its days, at most one digit."""
         if value is None or unit is Unit.RATIO:
             return self.value(value, unit, None)
-        return self.value(value, Unit.COUNT, None, compact=True)
+        if value >= 10_000:
+            return formats.number(value, self.locale, compact=True)
+        is_whole = value == value.to_integral_value()
+        return formats.number(value, self.locale, digits=0 if is_whole else 1)
 
     def about(self, value: Decimal | None, unit: Unit, currency: str | None) -> str:
         """A figure that is an expectation: whole money, other things to one digit."""

@@ -50,7 +50,11 @@ class BrokenForm(Form):
         self.refuse(Invalid(field=None))
         for field, typed, said in (
             (self.name, "", gettext("This is needed.")),
-            (self.amount, "12,5O0", gettext("Not a number. Write it like %(example)s.", example=1)),
+            (
+                self.amount,
+                "12,5O0",
+                gettext("Not a number. Write it like %(example)s.", example="1,234.5"),
+            ),
             (self.stage, "", gettext("Choose one of the list.")),
         ):
             field.raw_data = [typed]
