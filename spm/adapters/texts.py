@@ -30,6 +30,8 @@ DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 1 << 20
 """Characters of one line; a header of ten million columns is longer."""
 
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r")
+"""Bytes that no text needs."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -79,7 +81,7 @@ def encoding_of(path: Path, file: str) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
-    if b"\0" in head:
+    if b"\0" in head and not _is_text_with_a_slip(head):
         return _without_mark(head, file)
     odd = _not_utf8(path)
     if odd is None:
@@ -88,6 +90,11 @@ def encoding_of(path: Path, file: str) -> str:
     if best is None:
         raise Unreadable(file=file, reason=Reason.UNKNOWN_ENCODING)
     return best.replace("_", "-") if best.startswith("utf") else best
+
+
+def _is_text_with_a_slip(head: bytes) -> bool:
+    """A stray zero or two in a text: its row is refused, not the file; what is no text is full of such bytes."""
+    return sum(byte in _CONTROLS for byte in head) * 100 < len(head)
 
 
 def _without_mark(head: bytes, file: str) -> str:

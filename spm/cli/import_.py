@@ -176,8 +176,8 @@ def as_lines(outcome: Outcome, options: Options) -> Iterator[str]:
     yield from _counts(outcome)
     yield from _issues(outcome.warnings, "Worth a look")
     yield from _issues(outcome.refusals, "Refused")
-    if outcome.refused > _SHOWN:
-        yield f"  … {outcome.refused - _SHOWN:,} more (--json lists them)"
+    if len(outcome.refusals) > _SHOWN:
+        yield f"  … {len(outcome.refusals) - _SHOWN:,} more (--json lists them)"
     yield ""
     yield _result(outcome, options)
 

@@ -155,6 +155,12 @@ def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes, reason: str
     assert caught.value.facts["reason"] == reason
 
 
+def test_a_stray_zero_does_not_make_a_text_of_something_else(tmp_path: Path) -> None:
+    text = "account,sector\nAc\0me,retail\n" + "Beta,technology\n" * 40
+    table = only(written(tmp_path, text))
+    assert [cells[0] for cells in rows(table)][:2] == ["Ac\0me", "Beta"]
+
+
 def test_a_file_that_is_too_large_is_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

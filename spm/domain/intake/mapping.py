@@ -337,6 +337,8 @@ class RowMapper:
         if row.fault:
             return self._key_alone(row, columns), [self._faulty(row)]
         for name, column in columns.items():
+            if any(issue.column == column.header for issue in issues):
+                continue  # another field of the same cell has said so
             try:
                 values[name] = self._parsed(row, column)
             except BadCell as error:

@@ -63,6 +63,8 @@ class Run:
     changes: list[Change] = field(default_factory=list)
     refusals: list[Issue] = field(default_factory=list)
     refused: int = 0
+    """How many rows were refused; one of several faults counts once."""
+    _refused_last: tuple[str, int] = ("", 0)
     warnings: dict[tuple[str, str, str, str], Issue] = field(default_factory=dict)
     files: dict[str, Tally] = field(default_factory=dict)
 
@@ -78,7 +80,9 @@ class Run:
     def report(self, issue: Issue) -> None:
         """Keep a refusal; gather warnings of the same words into one that counts its rows."""
         if issue.is_refusal:
-            self.refused += 1
+            row = (issue.file, issue.line)
+            self.refused += row != self._refused_last
+            self._refused_last = row
             if len(self.refusals) < MOST_ISSUES:
                 self.refusals.append(issue)
             return

@@ -170,6 +170,13 @@ def test_importing_twice_changes_not_one_row(session: Session, tmp_path: Path) -
     )
 
 
+def test_a_row_with_two_faults_is_one_refused_row(session: Session, tmp_path: Path) -> None:
+    folder = written(tmp_path, {**SMALL, "deals.csv": SMALL["deals.csv"] + TWICE_BAD})
+    outcome = import_set(session, folder)
+    assert sorted(issue.column for issue in outcome.refusals) == ["close_date", "close_value"]
+    assert outcome.refused == 1
+
+
 def test_a_dry_run_says_the_result_and_leaves_nothing(session: Session, tmp_path: Path) -> None:
     folder = written(tmp_path, SMALL)
     dry = import_set(session, folder, options=Options(is_dry_run=True))
@@ -181,6 +188,7 @@ def test_a_dry_run_says_the_result_and_leaves_nothing(session: Session, tmp_path
 
 
 BAD = "D5,Ann Ames,MG One,Acme,Won,2017-01-10,2017-02-30,90\n"
+TWICE_BAD = "D7,Ann Ames,MG One,Acme,Won,2017-01-10,2017-02-30,ninety\n"
 UNKNOWN = "D6,Ann Ames,MG One,Acme,Gone,2017-01-10,2017-02-20,90\n"
 
 
