@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from spm.domain.metrics.arithmetic import Tally, reading, velocity
-from spm.domain.metrics.figure import Figure, Group, Question, Reading, Reason, ScopeKind, check
+from spm.domain.metrics.figure import Figure, Group, Question, Reading, Reason, check
 from spm.domain.metrics.registry import Basis, Dimension, MetricId, is_state
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, Period, PeriodKind, of_dates, parts
@@ -92,8 +92,7 @@ def facts_of(session: Session, organisation: Organisation, question: Question) -
     if question.metric in _REACHING:
         facts = reaches(cutoff, day, question.stage_id)
     elif question.metric in _STAYING:
-        of_all = question.subject.kind is ScopeKind.ORGANISATION and question.stage_id is None
-        facts = stays(cutoff, day, question.stage_id, of_all=of_all)
+        facts = stays(cutoff, day, question.stage_id)
     else:
         facts = states_at(cutoff, day)
         facts = facts.only(facts.kind.in_(_KINDS[question.metric]))

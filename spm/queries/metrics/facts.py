@@ -9,7 +9,6 @@ from sqlalchemy import (
     Date,
     FromClause,
     Integer,
-    Subquery,
     and_,
     case,
     exists,
@@ -164,14 +163,12 @@ def reaches(cutoff: datetime, day: date, stage_id: StageId | None) -> Facts:
     )
 
 
-def stays(cutoff: datetime, day: date, stage_id: StageId | None, *, of_all: bool = False) -> Facts:
+def stays(cutoff: datetime, day: date, stage_id: StageId | None) -> Facts:
     """Return the first reaches of open stages with what became of them before ``cutoff``.
 
     ``kind`` is "won" where a later stage was reached, "lost" where the deal was lost before that,
     else "open". ``days`` run from the entry to the first later one or the loss; NULL without both
-    dates, for the open ones, and where the stage was only passed, never stood in. With ``of_all``
-    how far each deal went is found for all deals at once: faster where most of them are asked for,
-    slower where few are; the answer is the same.
+    dates, for the open ones, and where the stage was only passed, never stood in.
     """
     known = reaches(cutoff, day, stage_id)
     reach, stage = DealReachRow, StageRow
@@ -201,16 +198,7 @@ def stays(cutoff: datetime, day: date, stage_id: StageId | None, *, of_all: bool
     lost_on = select(state.c.closed_on).where(*was_lost).correlate(reach).scalar_subquery()
     visit = DealStateRow.__table__.alias("visit")
     was_there = exists().where(visit.c.deal_id == reach.deal_id, visit.c.stage_id == reach.stage_id)
-    if of_all:
-        furthest = _furthest(cutoff)
-        known = replace(
-            known,
-            joined=known.joined.join(furthest, furthest.c.deal_id == reach.deal_id),
-            lean=known.lean.join(furthest, furthest.c.deal_id == reach.deal_id),
-        )
-        advanced: ColumnElement[bool] = furthest.c.position > stage.position
-    else:
-        advanced = exists().where(*went_on).correlate(reach, stage, DealRow)
+    advanced = exists().where(*went_on).correlate(reach, stage, DealRow)
     return replace(
         known.only(stage.kind == "open"),
         kind=case((advanced, "won"), (exists().where(*was_lost), "lost"), else_="open"),
@@ -219,31 +207,6 @@ def stays(cutoff: datetime, day: date, stage_id: StageId | None, *, of_all: bool
             (was_there, days_between(reach.reached_on, lost_on)),
             else_=null(),
         ),
-    )
-
-
-_BEYOND_EVERY_STAGE = 2**31 - 1
-"""The position of won, as seen from an open stage."""
-
-
-def _furthest(cutoff: datetime) -> Subquery:
-    """Return the furthest position that each deal was known to have reached before ``cutoff``."""
-    reach, stage = (
-        DealReachRow.__table__.alias("any_reach"),
-        StageRow.__table__.alias("any_stage"),
-    )
-    deal = DealRow.__table__.alias("any_deal")
-    # Asked of the few undated reaches only, where a join would look up the deal of every one.
-    was_there = exists().where(deal.c.id == reach.c.deal_id, deal.c.created_at < cutoff)
-    position = case(
-        (stage.c.kind == "won", _BEYOND_EVERY_STAGE), (stage.c.kind == "open", stage.c.position)
-    )
-    return (
-        select(reach.c.deal_id, func.max(position).label("position"))
-        .select_from(reach.join(stage, stage.c.id == reach.c.stage_id))
-        .where(or_(reach.c.reached_at < cutoff, and_(reach.c.reached_at.is_(None), was_there)))
-        .group_by(reach.c.deal_id)
-        .subquery("furthest")
     )
 
 
