@@ -50,7 +50,11 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--by", metavar="DIMENSION", help="rep, team, office, month, …")
     parser.add_argument("--kpi", metavar="KEY", help="the KPI of a target (won_revenue)")
     parser.add_argument("--stage", metavar="NAME", help="the stage that deals reach")
-    parser.add_argument("--basis", metavar="NAME", help="closed or open")
+    parser.add_argument(
+        "--basis",
+        metavar="NAME",
+        help="closed or open; of a conversion furthest, strict or any-order",
+    )
     parser.add_argument("--json", action="store_true", help="print it for a program")
 
 

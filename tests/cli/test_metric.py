@@ -95,6 +95,13 @@ def test_it_prints_every_key_of_the_contract(spm: Spm) -> None:
     assert answer["groups"][0]["reason"] == "No deal was closed in the period."
 
 
+@pytest.mark.parametrize("basis", ["furthest", "strict", "any-order"])
+def test_a_conversion_says_in_which_way_it_was_counted(spm: Spm, basis: str) -> None:
+    conversion = ("stage_conversion", "--by", "stage", "--period", "2017")
+    assert asked(spm, *conversion)["basis"] == "furthest"
+    assert asked(spm, *conversion, "--basis", basis)["basis"] == basis
+
+
 def test_it_prints_money_with_the_digits_of_its_currency(spm: Spm) -> None:
     answer = asked(spm, "won_revenue", "--period", "2017")
     assert (answer["value"], answer["currency"], answer["unit"]) == ("1234.50", "USD", "money")
@@ -144,6 +151,7 @@ def test_people_read_the_value_first_and_what_stands_behind_it_below(spm: Spm) -
         ("won_revenue --period 2017 --rep Nobody", "Nobody"),
         ("won_revenue --period 2017 --by colour", "territory"),
         ("win_rate --period 2017 --basis created", "closed"),
+        ("stage_conversion --period 2017 --by stage --basis open", "any-order"),
         ("won_revenue --period 2017 --stage Won", "stage"),
         ("deals_reaching_stage --period 2017", "stage"),
         ("target --period 2017 --kpi calls", "calls"),

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from spm.adapters.database import unit
 from spm.domain.access import Role
-from spm.domain.metrics.registry import METRICS, MetricId
+from spm.domain.metrics.registry import METRICS, Basis, MetricId
+from spm.i18n.labels import label
 from spm.models.organisation import MembershipRow, OrganisationRow, PersonRow
 from spm.models.pipeline import DealStateRow
 from tests import builders
@@ -181,3 +182,15 @@ def test_an_address_says_whether_a_team_is_as_it_was_or_as_it_is_now(
     assert "$1,234.50" not in was
     assert "as it is now" in now
     assert "$1,234.50" in now
+
+
+def test_a_conversion_offers_each_way_of_counting_it_on_its_card_and_page(
+    client_of: Browser, people: dict[str, int]
+) -> None:
+    browser = client_of(people["executive"])
+    address = "/figures/explain?metric=stage_conversion&by=stage&period=2026"
+    for headers in ({}, {"HX-Request": "true"}):
+        text = browser.get(f"{address}&basis=strict", headers=headers).text
+        assert f">{label(Basis.STRICT)}</a>" in text
+        for basis in ("furthest", "any-order"):
+            assert re.search(rf'href="[^"]*basis={basis}"', text)

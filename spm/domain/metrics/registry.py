@@ -88,6 +88,9 @@ class Basis(StrEnum):
 
     CLOSED = "closed"
     OPEN = "open"
+    FURTHEST = "furthest"
+    STRICT = "strict"
+    ANY_ORDER = "any-order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,8 +499,18 @@ _DEFINITIONS = (
             ),
             _("No deal of them advanced or lost yet: the rate is unknown, not 0."),
             _("The interval is Wilson's score interval at 95 percent."),
+            _(
+                "Strict: only deals that stood in every open stage up to this one, in their order, "
+                "and only those advanced that then stood in the very next; passing over it does "
+                "not count as advancing."
+            ),
+            _(
+                "Any order: only deals that stood in the stage themselves, before or after others; "
+                "a skipped stage does not count as passed."
+            ),
         ),
         source=_("Furthest stage reached, cohort by entry: the linear funnel of the field."),
+        bases=(Basis.FURTHEST, Basis.STRICT, Basis.ANY_ORDER),
         takes_stage=True,
     ),
     Metric(

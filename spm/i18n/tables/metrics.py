@@ -48,6 +48,9 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
     Basis: {
         Basis.CLOSED: N_("Closed deals"),
         Basis.OPEN: N_("Open deals"),
+        Basis.FURTHEST: N_("Furthest stage reached"),
+        Basis.STRICT: N_("Strict: every stage in order"),
+        Basis.ANY_ORDER: N_("Any order: stages that were stood in"),
     },
     ScopeKind: {
         ScopeKind.REP: N_("Rep"),

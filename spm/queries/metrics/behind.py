@@ -79,7 +79,9 @@ def deals_behind(
         question = replace(question, metric=MetricId.WEIGHTED_PIPELINE, kpi=None)
     elif METRICS[question.metric].kind is Kind.TARGET:
         question = actual_question(question, bound_kpi(session, question.kpi))
-    facts = _meant(session, organisation, settled(organisation, replace(question, by=None)))
+    if not METRICS[question.metric].takes_stage or question.stage_id is not None:
+        question = replace(question, by=None)
+    facts = _meant(session, organisation, settled(organisation, question))
     seen = facts.only(sees(reach, DealRow.owner_id))
     everything, number = _number(session, facts), _number(session, seen)
     return Behind(_shown(session, seen, limit), number, everything - number)

@@ -29,6 +29,7 @@ from spm.queries.metrics.facts import (
 from spm.queries.metrics.names import Named, names, stages
 from spm.queries.metrics.rolled import REACH, STATE, Wanted, rolled
 from spm.queries.metrics.tallies import number, tallies
+from spm.queries.metrics.visits import narrowed
 
 _KINDS: Mapping[MetricId, tuple[str, ...]] = {
     MetricId.WON_REVENUE: ("won",),
@@ -92,7 +93,7 @@ def facts_of(session: Session, organisation: Organisation, question: Question) -
     if question.metric in _REACHING:
         facts = reaches(cutoff, day, question.stage_id)
     elif question.metric in _STAYING:
-        facts = stays(cutoff, day, question.stage_id)
+        facts = narrowed(stays(cutoff, day, question.stage_id), question.basis, cutoff)
     else:
         facts = states_at(cutoff, day)
         facts = facts.only(facts.kind.in_(_KINDS[question.metric]))

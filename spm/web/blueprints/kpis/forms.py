@@ -12,6 +12,7 @@ from spm.domain.period import PeriodKind
 from spm.domain.targets.kpi import PERIOD_KINDS, Kpi, Measure
 from spm.domain.targets.target import LARGEST
 from spm.i18n import findings
+from spm.i18n.labels import label
 from spm.i18n.words import N_, gettext
 from spm.queries.metrics.names import stages
 from spm.queries.targets.goals import goals
@@ -142,6 +143,7 @@ class KpiForm(WordsForm):
         self.basis.choices = [
             (Basis.OPEN, gettext("Open deals now")),
             (Basis.CLOSED, gettext("Deals closed in the period")),
+            *((one, label(one)) for one in METRICS[MetricId.STAGE_CONVERSION].bases),
         ]
         self.period_kind.choices = [(kind, gettext(findings.KINDS[kind])) for kind in PERIOD_KINDS]
 

@@ -12,7 +12,15 @@ from spm.domain.metrics.figure import (
     Scope,
     ScopeKind,
 )
-from spm.domain.metrics.registry import METRICS, Dimension, Kind, Metric, MetricId, Unit
+from spm.domain.metrics.registry import (
+    METRICS,
+    Dimension,
+    Kind,
+    Metric,
+    MetricId,
+    Unit,
+    is_state,
+)
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf
 from spm.i18n import formats, readings
@@ -68,7 +76,9 @@ class ExplainPage:
         behind: The deals.
         rows: How many deals there are, are shown, and may not be opened.
         view: For a team: whether it is counted as it was or as it is now; empty otherwise.
-        cuts: The same figure broken down otherwise: words, address, whether it is this one.
+        bases: The same figure on each basis that the metric has, where there are several: words,
+            address, whether it is this one.
+        cuts: The same figure broken down otherwise, in the same form.
     """
 
     metric: Metric
@@ -84,6 +94,7 @@ class ExplainPage:
     behind: Behind
     rows: str
     view: str
+    bases: tuple[tuple[str, str, bool], ...]
     cuts: tuple[tuple[str, str, bool], ...]
 
 
@@ -133,6 +144,7 @@ def explain_page(found: Explained, organisation: Organisation, locale: str) -> E
         behind=found.behind,
         rows=_rows(found.behind),
         view=_view(subject),
+        bases=_bases(question, figure.metric, organisation),
         cuts=_cuts(question, figure.metric, organisation),
     )
 
@@ -256,6 +268,24 @@ def _group(group: Group, question: Question, organisation: Organisation, locale:
         reason=readings.reason(group.reading.reason, locale),
         n=group.n,
         address=address,
+    )
+
+
+def _bases(
+    question: Question, metric: Metric, organisation: Organisation
+) -> tuple[tuple[str, str, bool], ...]:
+    """Return the bases of a metric that has several, as far as the question can be asked on them."""
+    if len(metric.bases) < 2:
+        return ()
+    chosen = question.basis or metric.bases[0]
+    return tuple(
+        (
+            label(basis),
+            explain_address(replace(question, basis=basis), organisation),
+            basis is chosen,
+        )
+        for basis in metric.bases
+        if question.period is not None or is_state(metric, basis)
     )
 
 
