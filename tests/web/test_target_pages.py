@@ -439,6 +439,32 @@ def test_a_grid_says_by_how_much_the_parts_are_over_the_whole(
     assert late.status_code == 409
 
 
+def test_a_target_in_another_currency_is_shown_in_it_on_every_page(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    with unit(engine, writes=True) as session:
+        session.get_one(TargetRow, house.target).currency = "EUR"
+    browser, team = client_of(house.director), f"team={house.team}&period=2026-Q4"
+    pages = {
+        name: browser.get(address).get_data(as_text=True)
+        for name, address in {
+            "rep": f"/scorecards/people/{house.rep}?period=2026-Q4",
+            "team": f"/scorecards/teams/{house.team}?period=2026-Q4",
+            "plan": f"/targets/plan?kpi={house.kpi}&{team}",
+            "grid": f"/targets/grid?kpi={house.kpi}&{team}",
+            "list": "/targets",
+            "one": f"/targets/{house.target}",
+            "card": f"/figures/explain?metric=attainment&rep={house.rep}&period=2026-Q4",
+        }.items()
+    }
+    assert {name for name, said in pages.items() if "€50,000" not in said} == set()
+    assert {name for name, said in pages.items() if "$50,000" in said} == set()
+    assert "The target is in EUR, the result in USD." in pages["card"]
+    field = f"person_{house.rep}"
+    assert f'name="value_{field}"' not in pages["plan"]
+    assert f'name="cell_{field}_0"' not in pages["grid"]
+
+
 def test_nobody_finds_the_own_cell_in_a_grid(house: House, client_of: Browse) -> None:
     cells = values_of(client_of(house.manager).get(grid_of(house)))
     assert f"cell_person_{house.rep}_0" in cells

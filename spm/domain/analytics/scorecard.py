@@ -1,7 +1,7 @@
 """What a person or a team sees of its KPIs: actual, target, attainment, pace, trend."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +14,7 @@ from spm.domain.metrics.registry import Basis, Direction, MetricId, Unit
 from spm.domain.period import AsOf, NamedPeriod, Period
 from spm.domain.ratio import quotient
 from spm.domain.targets.attainment import PLAIN, Attained, Yardstick, composite
-from spm.domain.targets.comparison import attained_of, pace_of
+from spm.domain.targets.comparison import attained_of, comparable, pace_of
 from spm.domain.targets.kpi import Kpi
 from spm.domain.targets.pace import Pace
 from spm.domain.targets.resolve import Resolved
@@ -93,7 +93,7 @@ def head_of(kpi: Kpi, currency: str) -> KpiHead:
         stage=kpi.stage,
         basis=measure.basis,
         weight=kpi.weight,
-        yardstick=kpi.yardstick,
+        yardstick=replace(kpi.yardstick, currency=currency if is_money else None),
     )
 
 
@@ -122,6 +122,7 @@ class KpiLine:
         trend: Up to ``TREND`` earlier periods of the same kind, oldest first.
         below: The targets of who is below a team without one of its own, added up: shown
             beside the line as what it is, never as its target or held against its figure.
+        below_currency: ISO code of ``below``, where it is money.
     """
 
     kpi: KpiHead
@@ -133,13 +134,23 @@ class KpiLine:
     answer: TargetState | None = None
     trend: tuple[TrendPoint, ...] = ()
     below: Decimal | None = None
+    below_currency: str | None = None
+
+    @property
+    def currency(self) -> str | None:
+        """ISO code of the target, of what is expected by now and of ``below``, where they are money.
+
+        A target keeps the currency in which it was set; the figure has its own in ``actual``.
+        """
+        return self.target.currency or self.below_currency or self.kpi.currency
 
     @property
     def remaining(self) -> Decimal | None:
         """What is missing to the target, in its unit; negative beyond it, None if unknown."""
-        if self.target.value is None or self.actual.value is None:
+        known = comparable(self.actual, self.target)
+        if self.target.value is None or known is None:
             return None
-        return self.target.value - self.actual.value
+        return self.target.value - known
 
     @property
     def expected_share(self) -> Decimal | None:
@@ -163,13 +174,16 @@ def line(
     answer: TargetState | None = None,
     trend: Sequence[TrendPoint] = (),
     below: Decimal | None = None,
+    below_currency: str | None = None,
 ) -> KpiLine:
     """Return the line of ``kpi`` when ``share`` of the period is over."""
     by = kpi.yardstick
     attained = attained_of(actual, target, by)
     at = pace_of(actual, target, share, by, adds_up=kpi.adds_up)
     standing = status(attained, at, is_over=share >= 1, lower_is_better=by.lower_is_better)
-    return KpiLine(kpi, actual, target, attained, at, standing, answer, tuple(trend), below)
+    return KpiLine(
+        kpi, actual, target, attained, at, standing, answer, tuple(trend), below, below_currency
+    )
 
 
 def status(attained: Attained, at: Pace, *, is_over: bool, lower_is_better: bool) -> Status:

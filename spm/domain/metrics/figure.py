@@ -216,7 +216,8 @@ class Reading:
         unit: What ``value`` is counted in.
         value: Money in the currency's units, a count, a ratio (never percent) or days; None when
             it is unknown, and then ``reason`` says why.
-        currency: ISO code, for money and money per day.
+        currency: ISO code, for money and money per day; of a ratio of money, that of its numerator.
+        against_currency: ISO code of a denominator that is in another currency than the numerator.
         numerator: What was divided, for a quotient; unrounded.
         denominator: By what.
         n: Over how many deals.
@@ -233,6 +234,7 @@ class Reading:
     unit: Unit
     value: Decimal | None = None
     currency: str | None = None
+    against_currency: str | None = None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     n: int = 0

@@ -27,6 +27,7 @@ class Missing(StrEnum):
     NO_TARGET = "no-target"
     NO_ACTUAL = "no-actual"
     NOT_APPLICABLE = "not-applicable"
+    OTHER_CURRENCY = "other-currency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,13 @@ class Yardstick:
         lower_is_better: Whether less is better.
         start: The baseline that progress counts from, if it has one.
         bounds: (low, high) of a KPI that is on target anywhere between them.
+        currency: ISO code of ``start`` and ``bounds`` where they are money.
     """
 
     lower_is_better: bool = False
     start: Decimal | None = None
     bounds: tuple[Decimal, Decimal] | None = None
+    currency: str | None = None
 
 
 PLAIN = Yardstick()

@@ -21,6 +21,7 @@ class NoPace(StrEnum):
     NOT_APPLICABLE = "not-applicable"
     NOT_BEGUN = "not-begun"
     NOT_ADDITIVE = "not-additive"
+    OTHER_CURRENCY = "other-currency"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class RollUp:
         n: How many below have a target.
         without: How many below have none.
         over_assignment: total ÷ parent − 1; None without either, or where the parent's is 0.
+        currency: ISO code of ``total`` and ``parent`` where they are money that is not in the
+            organisation's.
     """
 
     total: Decimal | None
@@ -26,12 +28,17 @@ class RollUp:
     n: int
     without: int
     over_assignment: Decimal | None
+    currency: str | None = None
 
 
 def roll_up(
-    children: Iterable[Decimal | None], parent: Decimal | None, *, in_one_currency: bool = True
+    children: Iterable[Decimal | None],
+    parent: Decimal | None,
+    *,
+    in_one_currency: bool = True,
+    currency: str | None = None,
 ) -> RollUp:
-    """Return the targets of ``children`` added up against ``parent``.
+    """Return the targets of ``children`` added up against ``parent``, all of it in ``currency``.
 
     Source:
         metrics.md 3.1: over-assignment = Σ child ÷ parent − 1.
@@ -41,4 +48,4 @@ def roll_up(
     total = sum(there, ZERO) if there and in_one_currency else None
     share = None if total is None or parent is None else quotient(total, parent)
     over = None if share is None else share - 1
-    return RollUp(total, parent, len(there), len(values) - len(there), over)
+    return RollUp(total, parent, len(there), len(values) - len(there), over, currency)

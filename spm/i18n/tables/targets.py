@@ -37,6 +37,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         attainment.Missing.NO_TARGET: N_("No target is set for this period."),
         attainment.Missing.NO_ACTUAL: N_("There is no figure for this period."),
         attainment.Missing.NOT_APPLICABLE: N_("A target of zero has no attainment."),
+        attainment.Missing.OTHER_CURRENCY: N_("The target and the result are in other currencies."),
     },
     attainment.Form: {
         attainment.Form.HIGHER: N_("Actual ÷ target"),
@@ -51,6 +52,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         pace.NoPace.NOT_APPLICABLE: N_("A target of zero has no pace."),
         pace.NoPace.NOT_BEGUN: N_("No working day of the period is over yet."),
         pace.NoPace.NOT_ADDITIVE: N_("Rates, averages and stocks have no pace."),
+        pace.NoPace.OTHER_CURRENCY: N_("The target and the result are in other currencies."),
     },
     resolve.NoTarget: {
         resolve.NoTarget.NO_TARGET: N_("No target is set for this period."),

@@ -24,6 +24,7 @@ from spm.domain.metrics.figure import Group, Question, Reading, Scope
 from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, of_dates
+from spm.domain.targets.comparison import comparable
 from spm.models.pipeline import DealReachRow, PipelineRow, StageRow
 from spm.queries.metrics.counted import twelve_months_to
 from spm.queries.metrics.facts import credited_to, days_between, placed_in, states_at
@@ -148,12 +149,13 @@ def _aim(asked: Asked, lines: Sequence[KpiLine]) -> Aim | None:
             target = line.target.value if line.target.value is not None else line.below
             if line.kpi.metric is not metric or target is None or target <= 0:
                 continue
+            reached = comparable(line.actual, line.target, line.currency)
             size = None
             if metric is MetricId.WON_REVENUE:
                 own = asked.average(asked.scope)
                 team = None if asked.beside is None else asked.average(asked.beside)
                 currencies = {one.currency for one in (own, team) if one and one.value is not None}
-                if currencies != {line.kpi.currency}:
+                if currencies != {line.currency}:
                     return None
                 size = shrunk(own, team)
             deals = target if metric is MetricId.WON_DEALS else deals_for(target, size)
@@ -163,10 +165,10 @@ def _aim(asked: Asked, lines: Sequence[KpiLine]) -> Aim | None:
                     unit=line.kpi.unit,
                     target=target,
                     deals=deals,
-                    currency=line.kpi.currency,
+                    currency=line.currency,
                     size=size,
                     is_added_up=line.target.value is None,
-                    is_reached=(line.actual.value or 0) >= target,
+                    is_reached=(reached or 0) >= target,
                 )
     return None
 
@@ -286,6 +288,9 @@ def _rung(
     elapsed: Decimal,
 ) -> Rung:
     has = None if have is None else have.value
+    currency = None if have is None else have.reading.currency
+    if line is not None and has and currency not in {None, line.currency}:
+        line = None  # what was agreed in another currency cannot be held against it
     needed = None if line is None else line.target.value
     expected = None if line is None else line.pace.expected
     is_added_up = line is not None and needed is None
@@ -309,8 +314,8 @@ def _rung(
 
 
 def _currency(line: KpiLine | None, value: Group | None) -> str | None:
-    if line is not None and line.kpi.currency is not None:
-        return line.kpi.currency
+    if line is not None and line.currency is not None:
+        return line.currency
     return None if value is None else value.reading.currency
 
 

@@ -180,7 +180,7 @@ def team_scorecard(
         _rolled([row.cells[i] for row in rows], target) for i, target in enumerate(wanted)
     )
     lines = tuple(
-        _line_of(asked, kpi, _reading(asked, kpi, scope), target, rolled.total)
+        _line_of(asked, kpi, _reading(asked, kpi, scope), target, rolled.total, rolled.currency)
         for kpi, target, rolled in zip(chosen, wanted, roll_ups, strict=True)
     )
     beside = None
@@ -291,11 +291,12 @@ def _trend(
 ) -> tuple[TrendPoint, ...]:
     """Return the earlier periods, without those before the first in which anything was or was due."""
     read = actuals(asked.session, asked.organisation, kpi.measure, scope, past, asked.as_of)
+    by = head_of(kpi, asked.organisation.currency).yardstick
     points: list[TrendPoint] = []
     for period, actual in zip(past, read, strict=True):
         target = _target(asked, kpi, period, known)
         if points or actual.n or target.value is not None:
-            attained = attained_of(actual, target, kpi.yardstick)
+            attained = attained_of(actual, target, by)
             points.append(TrendPoint(period, actual, target.value, attained))
     return tuple(points)
 
@@ -445,36 +446,48 @@ class Quotas:
 
 
 def _line_of(
-    asked: Asked, kpi: Kpi, actual: Reading, target: Resolved, below: Decimal | None
+    asked: Asked,
+    kpi: Kpi,
+    actual: Reading,
+    target: Resolved,
+    below: Decimal | None,
+    currency: str | None,
 ) -> KpiLine:
     """Return a team's line; what is ``below`` stands beside it where it has no target."""
     head = head_of(kpi, asked.organisation.currency)
-    beside = below if target.value is None and kpi.adds_up else None
-    return line(head, actual, target, asked.elapsed, below=beside)
+    if target.value is not None or not kpi.adds_up:
+        below = currency = None
+    return line(head, actual, target, asked.elapsed, below=below, below_currency=currency)
 
 
 def _of_child(
     asked: Asked, chosen: Sequence[Kpi], child: TeamId, name: str, quotas: Quotas
 ) -> tuple[KpiLine, ...]:
     scope = Scope(ScopeKind.TEAM, child, label=name, on=asked.on)
-    return tuple(
-        _line_of(
-            asked,
-            kpi,
-            _reading(asked, kpi, scope),
-            quotas.own(kpi, child),
-            quotas.below(kpi, child).value,
-        )
-        for kpi in chosen
-    )
+    found = []
+    for kpi in chosen:
+        below = quotas.below(kpi, child)
+        read, own = _reading(asked, kpi, scope), quotas.own(kpi, child)
+        found.append(_line_of(asked, kpi, read, own, below.value, below.currency))
+    return tuple(found)
 
 
 def _rolled(cells: Sequence[KpiLine], target: Resolved) -> RollUp:
     """Return the targets of the rows against the team's, each of a team without one by those below."""
-    values = [cell.below if cell.target.value is None else cell.target.value for cell in cells]
-    currencies = {cell.target.currency for cell in cells if cell.target.value is not None}
+    there = [
+        (cell.below, cell.below_currency)
+        if cell.target.value is None
+        else (cell.target.value, cell.target.currency)
+        for cell in cells
+    ]
+    currencies = {currency for value, currency in there if value is not None}
     parent = target.value if currencies <= {target.currency} else None
-    return roll_up(values, parent, in_one_currency=len(currencies) <= 1)
+    return roll_up(
+        [value for value, _ in there],
+        parent,
+        in_one_currency=len(currencies) <= 1,
+        currency=min(currencies, key=str) if len(currencies) == 1 else target.currency,
+    )
 
 
 def _nothing(asked: Asked, metric: MetricId | None) -> Reading:

@@ -57,6 +57,7 @@ _MISSING: Mapping[Missing, str] = {
     Missing.NO_TARGET: "no-target",
     Missing.NO_ACTUAL: "no-actual",
     Missing.NOT_APPLICABLE: "target-not-applicable",
+    Missing.OTHER_CURRENCY: "target-currency",
 }
 _NO_PACE: Mapping[NoPace, str] = {
     NoPace.NO_TARGET: "no-target",
@@ -64,6 +65,7 @@ _NO_PACE: Mapping[NoPace, str] = {
     NoPace.NOT_APPLICABLE: "target-not-applicable",
     NoPace.NOT_BEGUN: "pace-not-begun",
     NoPace.NOT_ADDITIVE: "pace-not-additive",
+    NoPace.OTHER_CURRENCY: "target-currency",
 }
 
 
@@ -279,7 +281,10 @@ class _Reader:
         )
 
     def _attained(self, target: Resolved, actual: Reading, gaps: tuple[str, ...]) -> Reading:
-        attained = attained_of(actual, target, self.kpi.measure.yardstick)
+        by = self.kpi.measure.yardstick
+        if self.kpi.unit in {Unit.MONEY, Unit.MONEY_PER_DAY}:
+            by = replace(by, currency=self.organisation.currency)
+        attained = attained_of(actual, target, by)
         code = _MISSING[attained.reason] if attained.reason else None
         return self._ratio(attained.ratio, code, target.value, target, actual, gaps)
 
@@ -293,9 +298,11 @@ class _Reader:
         if self.kpi.metric is not MetricId.WON_REVENUE:
             reason = Reason("coverage-of-revenue")
         elif known is None or target.value is None:
-            reason = actual.reason or Reason("no-actual")
+            reason = actual.reason or _in_other(target, actual)
         elif pipeline.value is None:
             reason = pipeline.reason
+        elif comparable(pipeline, target) is None:
+            reason = _in_other(target, pipeline)
         if reason is not None or known is None or target.value is None or pipeline.value is None:
             return Reading(unit=Unit.RATIO, n=pipeline.n, gaps=gaps, reason=reason)
         remaining = target.value - known
@@ -350,15 +357,19 @@ class _Reader:
         gaps: tuple[str, ...],
     ) -> Reading:
         reason = Reason(code) if code else None
-        if code == "no-actual" and actual.value is None:
+        currency, other = actual.currency, None
+        if code == "no-actual":
             reason = actual.reason or reason
-        elif code == "no-actual":
-            facts = {"target": target.currency, "actual": actual.currency}
-            reason = Reason("target-currency", facts)
+        if code == "target-currency":
+            other = target.currency or self.organisation.currency
+            reason = _in_other(replace(target, currency=other), actual)
+        elif target.currency is not None:
+            currency = target.currency  # nothing at all fits any currency
         return Reading(
             unit=Unit.RATIO,
             value=ratio,
-            currency=actual.currency,
+            currency=currency,
+            against_currency=other,
             numerator=actual.value,
             denominator=_in_currency(against, target.currency),
             n=actual.n,
@@ -366,6 +377,11 @@ class _Reader:
             gaps=gaps,
             reason=reason,
         )
+
+
+def _in_other(target: Resolved, actual: Reading) -> Reason:
+    """Return that a result is in another currency than its target."""
+    return Reason("target-currency", {"target": target.currency, "actual": actual.currency})
 
 
 def _owners(session: Session, subject: Scope) -> list[Owner]:

@@ -15,11 +15,14 @@ from spm.domain.metrics.figure import EVERYTHING, Figure, Question, Scope, Scope
 from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, PeriodKind, parse
+from spm.domain.targets.attainment import Missing
 from spm.domain.targets.kpi import Measure
+from spm.domain.targets.pace import NoPace
 from spm.domain.targets.resolve import Rule
 from spm.domain.targets.state import TargetState
 from spm.domain.targets.target import Owner
 from spm.models.organisation import MembershipRow, PersonRow, ReportingLineRow, TeamRow
+from spm.models.pipeline import DealStateRow
 from spm.models.targets import KpiRow, TargetRow
 from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
 from spm.queries.metrics.figures import figure
@@ -340,6 +343,80 @@ def test_targets_below_in_several_currencies_are_not_added_up(
     row.currency = "EUR"
     card = team_scorecard(session, CONSOLE, organisation, TeamId(house.north.id), Q4, AsOf.at(NOW))
     assert (card.total[0].below, card.roll_ups[0].total) == (None, None)
+
+
+def in_euros(house: House, *owners: PersonRow | TeamRow) -> None:
+    """Their targets were set in euros; the organisation's currency is the dollar."""
+    for one in owners:
+        column = TargetRow.team_id if isinstance(one, TeamRow) else TargetRow.person_id
+        house.work.session.scalars(select(TargetRow).where(column == one.id)).one().currency = "EUR"
+    house.work.session.flush()
+
+
+def test_a_target_in_another_currency_keeps_it_and_is_not_held_against_the_figure(
+    house: House, organisation: Organisation
+) -> None:
+    house.target(house.ana, "6000")
+    in_euros(house, house.ana)
+    session, as_of = house.work.session, AsOf.at(NOW)
+    card = rep_scorecard(session, CONSOLE, organisation, PersonId(house.ana.id), Q4, as_of)
+    (line,) = card.lines
+    assert (line.target.value, line.currency, line.attained.ratio) == (
+        Decimal(6000),
+        "EUR",
+        Decimal(0),
+    )
+    house.won(house.ana, date(2026, 10, 5), 400_000)
+    card = rep_scorecard(session, CONSOLE, organisation, PersonId(house.ana.id), Q4, as_of)
+    (line,) = card.lines
+    assert (line.target.value, line.currency, line.actual.currency) == (Decimal(6000), "EUR", "USD")
+    assert (line.attained.ratio, line.pace.ratio, line.remaining) == (None, None, None)
+    assert line.attained.reason is Missing.OTHER_CURRENCY
+    assert line.pace.reason is NoPace.OTHER_CURRENCY
+    assert line.status is Status.UNKNOWN
+    assert [steps.aim for steps in card.ladders] == [None]
+    for metric in (MetricId.ATTAINMENT, MetricId.PACE, MetricId.COVERAGE):
+        asked = Question(metric, Scope(ScopeKind.REP, house.ana.id), as_of, Q4)
+        found = figure(session, organisation, asked).reading
+        assert found.value is None
+        assert found.reason is not None
+        assert found.reason.facts == {"target": "EUR", "actual": "USD"}
+
+
+def test_targets_below_in_one_other_currency_are_added_up_in_it(
+    house: House, organisation: Organisation
+) -> None:
+    house.target(house.ana, "6000")
+    house.target(house.bo, "4000")
+    house.won(house.ana, date(2026, 10, 5), 400_000)
+    in_euros(house, house.ana, house.bo)
+    session, as_of = house.work.session, AsOf.at(NOW)
+    for team in (TeamId(house.north.id), TeamId(house.top.id), None):
+        card = team_scorecard(session, CONSOLE, organisation, team, Q4, as_of)
+        assert (card.total[0].below, card.total[0].currency) == (Decimal(10_000), "EUR")
+        assert (card.roll_ups[0].total, card.roll_ups[0].currency) == (Decimal(10_000), "EUR")
+    house.target(house.north, "8000")
+    card = team_scorecard(session, CONSOLE, organisation, TeamId(house.north.id), Q4, as_of)
+    assert card.roll_ups[0].over_assignment is None
+    in_euros(house, house.north)
+    card = team_scorecard(session, CONSOLE, organisation, TeamId(house.north.id), Q4, as_of)
+    assert card.roll_ups[0].over_assignment == Decimal("0.25")
+
+
+def test_a_range_is_in_the_organisation_s_currency(
+    house: House, organisation: Organisation
+) -> None:
+    house.ranged("Deal size", MetricId.AVERAGE_DEAL_SIZE, 1_000, 5_000)
+    house.won(house.ana, date(2026, 10, 5), 400_000)
+    for row in house.work.session.scalars(select(DealStateRow)):
+        row.currency = "EUR"
+    house.work.session.flush()
+    card = rep_scorecard(
+        house.work.session, CONSOLE, organisation, PersonId(house.ana.id), Q4, AsOf.at(NOW)
+    )
+    (line,) = (one for one in card.lines if one.kpi.name == "Deal size")
+    assert (line.actual.value, line.actual.currency) == (Decimal(4000), "EUR")
+    assert (line.attained.ratio, line.attained.reason) == (None, Missing.OTHER_CURRENCY)
 
 
 def test_card_and_command_line_name_a_gap_of_two_months_alike(

@@ -192,7 +192,8 @@ def _numbers(reading: Reading, metric: Metric, locale: str) -> Iterator[tuple[st
     over, under = reading.numerator, reading.denominator
     if over is not None and under is not None:
         top = readings.amount(over, above, reading.currency, locale)
-        bottom = readings.amount(under, below, reading.currency, locale)
+        against = reading.against_currency or reading.currency
+        bottom = readings.amount(under, below, against, locale)
         if metric.id in _AGAINST:
             # Not always a quotient: where lower is better, or in a range, the form is another.
             yield gettext("Actual"), top

@@ -1,6 +1,6 @@
 """The grid of targets: people and teams by periods, typed, pasted or copied from before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ from spm.queries.targets.targets import exact
 from spm.services.targets.targets import RATIONALE_LENGTH, Entry, PeriodEntries
 from spm.services.work import Work
 from spm.web.blueprints.targets.forms import offered_value, typed, value_field
-from spm.web.blueprints.targets.pages import key_of
+from spm.web.blueprints.targets.pages import is_foreign, key_of
 from spm.web.fields import BlockField, DecimalField, Form
 
 COLUMNS = (1, 2, 3, 4, 6, 12)
@@ -74,7 +74,12 @@ def grid_form(unit: Unit, cells: Sequence[str]) -> type[GridBase]:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One owner in one period; ``target`` is what is set now, if anything."""
+    """One owner in one period.
+
+    Attributes:
+        value: Its field; None for a target in another currency, which has its own page.
+        target: What is set now, if anything.
+    """
 
     key: str
     value: Any
@@ -114,7 +119,12 @@ class Grid:
     @property
     def wrong(self) -> int:
         """How many cells do not hold."""
-        return sum(1 for row in self.rows for cell in row.cells if cell.value.errors)
+        return sum(
+            1
+            for row in self.rows
+            for cell in row.cells
+            if cell.value is not None and cell.value.errors
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +170,24 @@ class Filler:
 
     def names(self) -> list[str]:
         """Return the cells as the form names them, row by row."""
-        return [f"{key}_{n}" for key in self.keys for n in range(len(self.periods))]
+        return [f"{key}_{n}" for key, _, n in self._cells()]
+
+    def _cells(self) -> Iterator[tuple[str, Standing, int]]:
+        """Yield each cell that is typed here: the key of its row, whose it is, and its column."""
+        for key, one in zip(self.keys, self.owners, strict=True):
+            for n, known in enumerate(self.known):
+                if not is_foreign(self.work, known.get(_bare(one.owner))):
+                    yield key, one, n
 
     def shown(self) -> GridBase:
         """Return the form with what is set now."""
         values: dict[str, Any] = {}
-        for key, one in zip(self.keys, self.owners, strict=True):
-            for n, known in enumerate(self.known):
-                target = known.get(_bare(one.owner))
-                if target is not None:
-                    value = offered_value(target.value, self.unit, self.currency)
-                    values[f"cell_{key}_{n}"] = value
-                    values[f"seen_{key}_{n}"] = str(target.revision)
+        for key, one, n in self._cells():
+            target = self.known[n].get(_bare(one.owner))
+            if target is not None:
+                value = offered_value(target.value, self.unit, self.currency)
+                values[f"cell_{key}_{n}"] = value
+                values[f"seen_{key}_{n}"] = str(target.revision)
         return self._form()(data=values, currency=self.currency)
 
     def sent(self, given: MultiDict[str, str] | ImmutableMultiDict[str, str]) -> GridBase:
@@ -193,11 +209,14 @@ class Filler:
         """Return what was sent with the pasted cells in their places, what has none, and how many."""
         filled = MultiDict(given)
         laid = lay(given.get("pasted", "")[:PASTE_LENGTH], self._rows(), self._columns())
-        for (key, column), text in laid.cells.items():
-            filled[f"cell_{key}_{column}"] = text
+        there = set(self.names())
+        placed = {f"{key}_{column}": text for (key, column), text in laid.cells.items()}
+        for name in placed.keys() & there:
+            filled[f"cell_{name}"] = placed[name]
         if laid.cells:
             filled["pasted"] = ""
-        return filled, laid.unknown, len(laid.cells)
+        homeless = tuple(text for name, text in placed.items() if name not in there)
+        return filled, laid.unknown + homeless, len(placed.keys() & there)
 
     def copied(self, form: GridBase, given: Mapping[str, str]) -> tuple[MultiDict[str, str], int]:
         """Return what was sent with its empty cells filled from the period before, times a factor."""
@@ -205,9 +224,13 @@ class Filler:
         times = Decimal(1) if factor is None else Decimal(factor)
         for key, one in zip(self.keys, self.owners, strict=True):
             target = self.before.get(_bare(one.owner))
-            value = None if target is None else target.value
+            is_known = target is not None and not is_foreign(self.work, target)
+            value = target.value if target is not None and is_known else None
             for n in range(len(self.periods)):
                 name = f"cell_{key}_{n}"
+                if name not in form:
+                    value = None
+                    continue
                 own = typed(form[name])
                 if own is not None or str(given.get(name, "")).strip():
                     value = own
@@ -223,7 +246,7 @@ class Filler:
         for n, period in enumerate(self.periods):
             entries = []
             for key, one in zip(self.keys, self.owners, strict=True):
-                value = typed(form[f"cell_{key}_{n}"])
+                value = typed(form[f"cell_{key}_{n}"]) if f"cell_{key}_{n}" in form else None
                 if value is not None:
                     seen = str(form[f"seen_{key}_{n}"].data or "")
                     revision = int(seen) if seen.isascii() and seen.isdigit() else 0
@@ -233,6 +256,7 @@ class Filler:
 
     def grid(self, form: GridBase, *, unknown: tuple[str, ...] = (), said: str = "") -> Grid:
         """Return the grid as a page shows it."""
+        fields = {field.short_name: field for field in form}
         rows = tuple(
             GridRow(
                 key,
@@ -240,8 +264,8 @@ class Filler:
                 tuple(
                     GridCell(
                         f"{key}_{n}",
-                        form[f"cell_{key}_{n}"],
-                        form[f"seen_{key}_{n}"],
+                        fields.get(f"cell_{key}_{n}"),
+                        fields.get(f"seen_{key}_{n}"),
                         self.known[n].get(_bare(one.owner)),
                     )
                     for n in range(len(self.periods))
@@ -282,11 +306,14 @@ class Filler:
             return ()
         found = []
         for n, known in enumerate(self.known):
-            own = next((typed(row.cells[n].value) for row in rows if row.is_parent), None)
+            parents = [row.cells[n].value for row in rows if row.is_parent]
+            own = next((typed(value) for value in parents if value is not None), None)
             target = known.get(_bare(self.team.owner))
-            parent = own if own is not None else None if target is None else target.value
-            values = (typed(row.cells[n].value) for row in rows if not row.is_parent)
-            found.append(roll_up(values, parent))
+            if own is None and target is not None and not is_foreign(self.work, target):
+                own = target.value
+            cells = [row.cells[n].value for row in rows if not row.is_parent]
+            values = [typed(value) for value in cells if value is not None]
+            found.append(roll_up(values, own, in_one_currency=len(values) == len(cells)))
         return tuple(found)
 
 

@@ -218,13 +218,14 @@ class PlanRow:
     Attributes:
         last: The figure of the period before.
         last_target: The target of the period before.
-        target: What is set now, if anything.
+        target: What is set now, if anything; one in another currency than the organisation's has no
+            field here, it is revised on its own page.
     """
 
     key: str
     standing: Standing
     last: Reading | None
-    last_target: Decimal | None
+    last_target: Target | None
     target: Target | None
 
 
@@ -267,19 +268,16 @@ def plan_rows(work: Work, kpi: Kpi, team: Standing, period: NamedPeriod) -> tupl
     before = previous(period)
     now = exact(work.session, work.organisation, kpi.id, period.period)
     then = exact(work.session, work.organisation, kpi.id, before.period)
-    rows = []
-    for one in allowed(work.actor, Permission.TARGETS_SET, there):
-        last_target = then.get(one.owner)
-        rows.append(
-            PlanRow(
-                key=key_of(one.owner).replace("-", "_"),
-                standing=one,
-                last=_last(work, kpi, one, before),
-                last_target=None if last_target is None else last_target.value,
-                target=now.get(one.owner),
-            )
+    return tuple(
+        PlanRow(
+            key=key_of(one.owner).replace("-", "_"),
+            standing=one,
+            last=_last(work, kpi, one, before),
+            last_target=then.get(one.owner),
+            target=now.get(one.owner),
         )
-    return tuple(rows)
+        for one in allowed(work.actor, Permission.TARGETS_SET, there)
+    )
 
 
 def _last(work: Work, kpi: Kpi, one: Standing, before: NamedPeriod) -> Reading | None:
@@ -290,11 +288,18 @@ def _last(work: Work, kpi: Kpi, one: Standing, before: NamedPeriod) -> Reading |
 
 
 def team_target(work: Work, kpi_id: KpiId, team: Standing, period: NamedPeriod) -> Decimal | None:
-    """Return what is set for exactly the team itself."""
+    """Return what is set for exactly the team itself; None where that is in another currency."""
     found = find_exact(work.session, work.organisation, kpi_id, team.owner, period.period)
-    return None if found is None else found.value
+    return None if found is None or is_foreign(work, found) else found.value
 
 
-def rolled(values: Sequence[Decimal | None], parent: Decimal | None) -> RollUp:
+def is_foreign(work: Work, target: Target | None) -> bool:
+    """Return whether a target is in another currency than those that are set here."""
+    return target is not None and target.currency not in {None, work.organisation.currency}
+
+
+def rolled(
+    values: Sequence[Decimal | None], parent: Decimal | None, *, in_one_currency: bool
+) -> RollUp:
     """Return the values of a plan against the team's own target."""
-    return roll_up(values, parent)
+    return roll_up(values, parent, in_one_currency=in_one_currency)

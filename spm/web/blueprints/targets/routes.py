@@ -208,7 +208,7 @@ def plan() -> BaseResponse:
     entries = [
         Entry(row.standing.owner, value, _seen(form.rows()[row.key][1]))
         for row in page.rows
-        if (value := typed(form.rows()[row.key][0])) is not None
+        if row.key in form.rows() and (value := typed(form.rows()[row.key][0])) is not None
     ]
     try:
         services.plan_targets(
@@ -390,11 +390,12 @@ def _filled(work: Work, page: pages.PlanPage, kpi: Kpi, team: Standing) -> pages
     rows = pages.plan_rows(work, kpi, team, page.period)
     unit = kpi.unit or Unit.COUNT
     known: dict[str, Any] = {}
-    for row in rows:
+    typed_here = [row for row in rows if not pages.is_foreign(work, row.target)]
+    for row in typed_here:
         if row.target is not None:
             known[f"value_{row.key}"] = offered_value(row.target.value, unit, page.currency)
             known[f"seen_{row.key}"] = str(row.target.revision)
-    form = plan_form(unit, [row.key for row in rows])(
+    form = plan_form(unit, [row.key for row in typed_here])(
         data=None if request.method == "POST" else known, currency=page.currency
     )
     form.spread_by.choices = [
@@ -411,9 +412,11 @@ def _summed(work: Work, page: pages.PlanPage) -> pages.PlanPage:
     """Return the page with its values added up against the team's own target."""
     if page.form is None or page.kpi is None or page.team is None or not page.kpi.adds_up:
         return page
-    values = [typed(page.form.rows()[row.key][0]) for row in page.rows]
+    fields = page.form.rows()
+    values = [typed(fields[row.key][0]) for row in page.rows if row.key in fields]
     parent = pages.team_target(work, page.kpi.id, page.team, page.period)
-    return replace(page, rolled=pages.rolled(values, parent))
+    is_whole = len(values) == len(page.rows)
+    return replace(page, rolled=pages.rolled(values, parent, in_one_currency=is_whole))
 
 
 def _share_out(form: PlanBase, page: pages.PlanPage, digits: int) -> None:
@@ -422,14 +425,15 @@ def _share_out(form: PlanBase, page: pages.PlanPage, digits: int) -> None:
     if total is None:
         form.total.errors = [gettext("Give the total to share out.")]
         return
-    weights = [_weight(form.spread_by.data, row) for row in page.rows]
+    rows = [row for row in page.rows if row.key in form.rows()]
+    weights = [_weight(form.spread_by.data, row) for row in rows]
     try:
         shares = by_weights(total, weights, digits)
     except Invalid as error:
         form.refuse(error)
         return
     unit = page.kpi.unit if page.kpi and page.kpi.unit else Unit.COUNT
-    for row, share in zip(page.rows, shares, strict=True):
+    for row, share in zip(rows, shares, strict=True):
         field = form.rows()[row.key][0]
         field.raw_data, field.data = None, offered_value(share, unit, page.currency)
 
@@ -439,7 +443,7 @@ def _weight(by: str | None, row: pages.PlanRow) -> Decimal:
         case "by-actual":
             value = row.last.value if row.last else None
         case "by-target":
-            value = row.last_target
+            value = row.last_target.value if row.last_target else None
         case _:
             return Decimal(1)
     return max(value or Decimal(0), Decimal(0))
