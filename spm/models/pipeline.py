@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped
 
@@ -122,6 +123,7 @@ class DealRow(Versioned, Base):
     lead_source: Mapped[str] = column(PLAIN, String(120), default="")
     next_step: Mapped[str] = column(PERSONAL, String(200), default="")
     loss_reason: Mapped[str] = column(PLAIN, String(120), default="")
+    loss_notes: Mapped[str] = column(PERSONAL, Text, default="", server_default=text("''"))
     expected_close_on: Mapped[date | None] = column(PERSONAL)
     opened_on: Mapped[date | None] = column(PERSONAL)
     closed_on: Mapped[date | None] = column(PERSONAL)

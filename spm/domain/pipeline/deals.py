@@ -128,6 +128,7 @@ class Facts:
         amount: None where nobody has said; never zero for unknown.
         currency: What the deal is counted in, whether or not there is an amount yet.
         lead_source: How the deal was found; empty where nobody has said.
+        loss_notes: What is to be learnt from its loss; empty while it is not lost.
     """
 
     name: str
@@ -139,6 +140,7 @@ class Facts:
     product_id: ProductId | None = None
     lead_source: str = ""
     next_step: str = ""
+    loss_notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +315,7 @@ class Move:
         amount: What the deal turned out to be worth, where the move closes it and somebody says so.
         reason: Why, where it reopens the deal or the deal is somebody else's.
         loss_reason: Why the deal was lost, where it was.
+        loss_notes: What is to be learnt from the loss; may be empty.
         confirmed: The criteria that whoever moves it says hold.
     """
 
@@ -322,6 +325,7 @@ class Move:
     reason: str = ""
     loss_reason: str = ""
     confirmed: tuple[str, ...] = ()
+    loss_notes: str = ""
 
 
 def decide_move(

@@ -127,6 +127,7 @@ def deal_record(row: DealRow, kind: StageKind) -> Deal:
             product_id=None if row.product_id is None else ProductId(row.product_id),
             lead_source=row.lead_source,
             next_step=row.next_step,
+            loss_notes=row.loss_notes,
         ),
         pipeline_id=PipelineId(row.pipeline_id),
         stage_id=StageId(row.stage_id),

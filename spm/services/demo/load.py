@@ -276,6 +276,7 @@ class _Loader:
                     "lead_source": story.source,
                     "next_step": story.next_step,
                     "loss_reason": story.loss_reason,
+                    "loss_notes": market.loss_notes(story.loss_reason, number),
                     "created_at": story.steps[0].at + timedelta(microseconds=number % 1000),
                 }
             )

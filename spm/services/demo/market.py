@@ -123,6 +123,36 @@ _ADVANCES = (0.62, 0.66, 0.64, 0.70)
 _MEDIAN_DAYS = (9.0, 13.0, 17.0, 11.0)
 _LOSS_REASONS = ("Price", "No budget", "Competitor", "No decision", "Timing")
 
+_LOSS_NOTES = {
+    "Price": (
+        "We quoted before we knew what the old instrument costs them a year; ask at once.",
+        "Procurement compared list prices. The service contract would have made the difference.",
+    ),
+    "No budget": (
+        "The laboratory wanted it, the budget was decided in spring. Come back in February.",
+        "Nobody had asked who signs. The head of finance heard of us a week before the decision.",
+    ),
+    "Competitor": (
+        "They could demonstrate on the customer's own samples two weeks earlier.",
+        "The other side trained the operators for nothing. We offered that too late.",
+    ),
+    "No decision": (
+        "Our contact changed jobs and we knew nobody else. Two contacts from the proposal on.",
+        "No date had been agreed by which it was needed.",
+    ),
+    "Timing": (
+        "The move to the new building comes first. Call again when it is done.",
+        "We pressed for this quarter; they felt pressed.",
+    ),
+}
+"""What people wrote down about a loss, by its reason; for two losses in three nobody did."""
+
+
+def loss_notes(reason: str, number: int) -> str:
+    """Return what was written down about the loss of the deal of that number, if anything."""
+    said = _LOSS_NOTES.get(reason, ())
+    return said[number // 3 % len(said)] if said and number % 3 == 0 else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

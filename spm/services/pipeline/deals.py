@@ -218,18 +218,20 @@ def plan_move(
         if queries.has_lines(work.session, deal_id):
             raise AmountFromLines(deal_id=deal_id)
     loss_reason = wanted.loss_reason if target.kind is StageKind.LOST else ""
+    loss_notes = wanted.loss_notes if target.kind is StageKind.LOST else ""
     before: dict[str, object] = {"stage": source.name}
     after: dict[str, object] = {"stage": target.name, "on": wanted.on.isoformat()}
     if is_worth_new:
         before["amount"], after["amount"] = _money(deal.facts.amount), _money(wanted.amount)
     if row.loss_reason or loss_reason:
         before["loss_reason"], after["loss_reason"] = row.loss_reason, loss_reason
-
+    if row.loss_notes or loss_notes:
+        before["loss_notes"], after["loss_notes"] = row.loss_notes, loss_notes
     if wanted.confirmed:
         after["confirmed"] = list(wanted.confirmed)
 
     def write(act_id: AuditId) -> None:
-        row.loss_reason = loss_reason
+        row.loss_reason, row.loss_notes = loss_reason, loss_notes
         at = rules.instant_on(wanted.on, work.now, work.organisation, _last_event_at(work, deal_id))
         event = _event(work, deal_id, kind, act_id, on=wanted.on, at=at, reason=wanted.reason)
         event.stage_id = target.id
@@ -268,9 +270,9 @@ def undo_move(work: Work, deal_id: DealId, act_id: AuditId, *, version: int) -> 
     )
     kind = rules.decide_undo(current, previous)
     entry = work.session.get_one(AuditEntryRow, act_id)
-    row.loss_reason = (
-        str(entry.before.get("loss_reason", "")) if previous.kind is StageKind.LOST else ""
-    )
+    told_before = entry.before if previous.kind is StageKind.LOST else {}
+    row.loss_reason = str(told_before.get("loss_reason", ""))
+    row.loss_notes = str(told_before.get("loss_notes", ""))
     is_worth_old = before.amount != deal.facts.amount
     told: dict[str, object] = {"stage": current.name}
     after: dict[str, object] = {"stage": previous.name, "undoes": act_id}
@@ -462,6 +464,7 @@ def _set_plain(row: DealRow, facts: Facts) -> None:
     row.name, row.name_key = facts.name, fold(facts.name)
     row.product_id = facts.product_id
     row.lead_source, row.next_step = facts.lead_source, facts.next_step
+    row.loss_notes = facts.loss_notes
 
 
 def _record(
@@ -499,6 +502,7 @@ def _texts(work: Work, facts: Facts) -> dict[str, object]:
         "product": _named(product),
         "lead_source": facts.lead_source,
         "next_step": facts.next_step,
+        "loss_notes": facts.loss_notes,
     }
 
 

@@ -277,16 +277,37 @@ def test_a_reopening_needs_a_reason_and_takes_the_close_back(
     assert current(work, deal_id).closed_on is None
 
 
-def test_a_lost_deal_keeps_its_reason_until_it_is_reopened(
-    house: House, deal_id: DealId, work_as: WorkAs
+def test_a_lost_deal_keeps_its_reason_and_notes_until_it_is_reopened(
+    session: Session, house: House, deal_id: DealId, work_as: WorkAs
 ) -> None:
     work = work_as(house.rep.id)
-    lost = Move(house.stage("Lost"), date(2026, 11, 10), loss_reason="Price")
+    lost = Move(
+        house.stage("Lost"), date(2026, 11, 10), loss_reason="Price", loss_notes="Ask sooner.\nAll"
+    )
     deals.move(work, deal_id, lost, version=current(work, deal_id).version)
     assert current(work, deal_id).loss_reason == "Price"
+    assert current(work, deal_id).facts.loss_notes == "Ask sooner.\nAll"
     again = Move(house.stage("Proposal"), date(2026, 11, 18), reason="New budget")
     deals.move(work, deal_id, again, version=current(work, deal_id).version)
     assert current(work, deal_id).loss_reason == ""
+    assert current(work, deal_id).facts.loss_notes == ""
+    entry = session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id.desc())).first()
+    assert entry is not None
+    assert (entry.before["loss_notes"], entry.after["loss_notes"]) == ("Ask sooner.\nAll", "")
+
+
+def test_notes_belong_to_a_loss_and_can_be_written_later(
+    house: House, deal_id: DealId, work_as: WorkAs
+) -> None:
+    work = work_as(house.rep.id)
+    onward = Move(house.stage("Proposal"), date(2026, 11, 10), loss_notes="Not a loss")
+    deals.move(work, deal_id, onward, version=current(work, deal_id).version)
+    assert current(work, deal_id).facts.loss_notes == ""
+    lost = Move(house.stage("Lost"), date(2026, 11, 11), loss_reason="Price")
+    deals.move(work, deal_id, lost, version=current(work, deal_id).version)
+    deal = current(work, deal_id)
+    deals.edit(work, deal_id, replace(deal.facts, loss_notes="Two bids"), version=deal.version)
+    assert current(work, deal_id).facts.loss_notes == "Two bids"
 
 
 def test_two_moves_told_for_one_day_keep_their_order(

@@ -102,11 +102,14 @@ def test_a_reopening_that_is_taken_back_is_lost_again_for_its_reason(
     house: House, work_as: WorkAs
 ) -> None:
     work = work_as(house.rep.id)
-    lost = Move(house.stage("Lost"), date(2026, 11, 10), loss_reason="Price")
+    lost = Move(
+        house.stage("Lost"), date(2026, 11, 10), loss_reason="Price", loss_notes="Ask sooner."
+    )
     moved(work, house, lost)
     undo(work, house, moved(work, house, Move(house.stage("Proposal"), TODAY, reason="Again")))
     deal = current(work, house)
     assert (deal.stage_id, deal.loss_reason) == (house.stage("Lost"), "Price")
+    assert deal.facts.loss_notes == "Ask sooner."
 
 
 def test_the_caches_are_what_a_rebuild_says(

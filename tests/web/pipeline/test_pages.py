@@ -369,6 +369,24 @@ def test_what_a_decided_deal_was_worth_is_refused_to_its_owner(
     assert client.post(url, data=fields | {"amount": "5"}).status_code == 403
 
 
+def test_what_is_to_be_learnt_from_a_loss_is_entered_with_it_and_later(
+    house: House, client_of: ClientOf
+) -> None:
+    client = client_of(house.people["rep"])
+    url = f"/deals/{house.deal_id}"
+    assert "loss_notes" not in fields_of(client.get(f"{url}/edit").text)
+    lost = f"{url}/move?stage={house.stages['Lost']}"
+    typed = {"loss_reason": "Price", "loss_notes": "Ask <b>"}
+    answer = client.post(lost, data=fields_of(client.get(lost).text) | typed)
+    assert answer.status_code == 303, answer.text
+    assert "Ask &lt;b&gt;" in client.get(url).text
+    fields = fields_of(client.get(f"{url}/edit").text)
+    client.post(f"{url}/edit", data=fields | {"loss_notes": "Two bids"})
+    shown = client.get(url).text
+    assert "Two bids" in shown
+    assert "Ask &lt;b&gt;" not in shown
+
+
 def test_a_move_to_nowhere_is_refused(house: House, client_of: ClientOf) -> None:
     client = client_of(house.people["rep"])
     url = f"/deals/{house.deal_id}/move"

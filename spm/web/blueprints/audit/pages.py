@@ -79,6 +79,7 @@ FIELDS: Mapping[str, str] = {
     "next_step": N_("next step"),
     "lead_source": N_("source"),
     "loss_reason": N_("why it was lost"),
+    "loss_notes": N_("what to learn from it"),
     "expected_close_on": N_("expected close"),
     "on": N_("on"),
     "forbidden_views": N_("reads that it would have forbidden"),

@@ -9,6 +9,7 @@ from spm.domain.pipeline.deals import Deal, Gate
 from spm.domain.pipeline.stages import Pipeline, StageKind
 from spm.i18n.words import N_
 from spm.web.fields import (
+    BlockField,
     ChoiceField,
     ChoicesField,
     DateField,
@@ -18,6 +19,9 @@ from spm.web.fields import (
     MoneyField,
     WholeField,
 )
+
+NOTES_LENGTH = 4_000
+"""Characters of what is to be learnt from a loss."""
 
 
 def currencies(first: str) -> list[tuple[str, str]]:
@@ -61,6 +65,7 @@ class NewDealForm(FactsForm):
 class EditDealForm(FactsForm):
     """A deal that is changed; whoever changes another person's says why."""
 
+    loss_notes = BlockField(N_("What to learn from it"), required=False, max_length=NOTES_LENGTH)
     reason = LineField(N_("Reason"), required=False)
 
 
@@ -76,6 +81,12 @@ class MoveForm(Form):
         hint=N_("What it turned out to be worth."),
     )
     loss_reason = LineField(N_("Why it was lost"), max_length=120, render_kw={"list": "reasons"})
+    loss_notes = BlockField(
+        N_("What to learn from it"),
+        required=False,
+        max_length=NOTES_LENGTH,
+        hint=N_("What happened, and what we would do another time; it stands in the review pack."),
+    )
     reason = LineField(N_("Reason"))
 
 
@@ -164,6 +175,8 @@ def fill(form: EditDealForm, deal: Deal, account_name: str) -> None:
     form.expected_close_on.data = facts.expected_close_on
     form.product.data, form.territory.data = facts.product_id, facts.territory_id
     form.lead_source.data, form.next_step.data = facts.lead_source, facts.next_step
+    if "loss_notes" in form:
+        form.loss_notes.data = facts.loss_notes
 
 
 def narrow(form: MoveForm, deal: Deal, gate: Gate, *, is_own: bool, has_lines: bool) -> None:
@@ -177,7 +190,7 @@ def narrow(form: MoveForm, deal: Deal, gate: Gate, *, is_own: bool, has_lines: b
     else:
         form.amount.required = form.amount.flags.required = deal.facts.amount is None
     if gate.target.kind is not StageKind.LOST:
-        del form.loss_reason
+        del form.loss_reason, form.loss_notes
     if is_own and not gate.is_reopening:
         del form.reason
 

@@ -1,5 +1,7 @@
 """Deals: the list, one deal and its history, entering, editing, moving and handing over."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, flash, make_response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -9,6 +11,7 @@ from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import AccountId, AuditId, DealId, PersonId, ProductId, StageId, TerritoryId
 from spm.domain.money import MINOR_DIGITS
 from spm.domain.pipeline.deals import Deal, Facts, Move
+from spm.domain.pipeline.stages import StageKind
 from spm.i18n.words import gettext
 from spm.queries.pipeline import choices
 from spm.queries.pipeline import deals as queries
@@ -132,6 +135,8 @@ def edit(deal_id: int) -> Response | BaseResponse:
     form = forms.EditDealForm(currency=_currency(deal.facts.currency))
     _offer(work, form, deal)
     form.reason.required = form.reason.flags.required = not _is_own(work, deal)
+    if deal.stage_kind is not StageKind.LOST:
+        del form.loss_notes
     known_id = deal.facts.account_id
     known = None if known_id is None else (known_id, _account_name(work, known_id))
     if not form.is_submitted():
@@ -139,6 +144,8 @@ def edit(deal_id: int) -> Response | BaseResponse:
     if form.is_accepted():
         try:
             facts = _facts(work, form, known)
+            if "loss_notes" in form:
+                facts = replace(facts, loss_notes=form.loss_notes.data)
             version = form.version.data or 0
             services.edit(work, deal.id, facts, version=version, reason=form.reason.data)
         except Invalid as error:
@@ -188,6 +195,7 @@ def move(deal_id: int) -> Response | BaseResponse:
             form.reason.data if "reason" in form else "",
             form.loss_reason.data if "loss_reason" in form else "",
             forms.confirmed(form, page.gate),
+            form.loss_notes.data if "loss_notes" in form else "",
         )
         try:
             moved = services.move(work, deal.id, wanted, version=form.version.data or 0)
