@@ -24,6 +24,8 @@ COMMANDS = {
     "purge": ("spm.cli.purge", "delete what was handed in for imports and is kept long enough"),
     "rebuild": ("spm.cli.rebuild", "derive the caches of all deals again from their log"),
     "audit": ("spm.cli.audit", "check the log of who did what, publish its head"),
+    "backup": ("spm.cli.backup", "write everything into one archive, while the product runs"),
+    "restore": ("spm.cli.restore", "put an archive in place again, or check one"),
     "serve": ("spm.cli.serve", "serve the product"),
     "worker": ("spm.cli.worker", "do the long work in a process of its own"),
     "demo": ("spm.cli.demo", "fill a new database with a demo company"),

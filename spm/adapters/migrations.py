@@ -1,19 +1,24 @@
 """Bringing a database to the tables of this release."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.orm import Session
+
+from spm.domain.errors import Conflict
 
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 _REVISION = re.compile(r"""^(revision|down_revision) = (?:["']([\w-]+)["']|None)""", re.MULTILINE)
 
 
-class SchemaTooNew(RuntimeError):
+class SchemaTooNew(Conflict):
     """The database was written by a later release than this one."""
+
+    code = "database.too-new"
 
 
 def head() -> str:
@@ -37,8 +42,12 @@ def current(engine: Engine) -> str | None:
         return None if found is None else str(found)
 
 
-def upgrade(engine: Engine) -> bool:
+def upgrade(engine: Engine, complete: Callable[[Session], None] | None = None) -> bool:
     """Bring the database to the newest revision; return whether anything was to be done.
+
+    Args:
+        engine: The database.
+        complete: What the new tables have to hold besides, in the same transaction.
 
     Raises:
         SchemaTooNew: The database knows a revision that this release does not.
@@ -47,46 +56,64 @@ def upgrade(engine: Engine) -> bool:
     newest = head()
     if at == newest:
         return False
-    known = {
-        match[1]
-        for path in (FOLDER / "versions").glob("*.py")
-        for match in _REVISION.findall(path.read_text(encoding="utf-8"))
-        if match[0] == "revision"
-    }
-    if at is not None and at not in known:
-        msg = f"the database is at revision {at}, which this release does not know"
-        raise SchemaTooNew(msg)
-    run(engine, "upgrade", newest)
+    if at is not None and not is_known(at):
+        raise SchemaTooNew(revision=at)
+    run(engine, "upgrade", newest, complete)
     return True
 
 
-def run(engine: Engine, direction: str, revision: str) -> None:
-    """Run alembic's ``upgrade`` or ``downgrade`` to ``revision``."""
-    from alembic import command
-    from alembic.config import Config
+def is_known(revision: str) -> bool:
+    """Return whether this release has a revision."""
+    return any(
+        match == ("revision", revision)
+        for path in (FOLDER / "versions").glob("*.py")
+        for match in _REVISION.findall(path.read_text(encoding="utf-8"))
+    )
 
+
+def run(
+    engine: Engine,
+    direction: str,
+    revision: str,
+    complete: Callable[[Session], None] | None = None,
+) -> None:
+    """Run alembic's ``upgrade`` or ``downgrade`` to ``revision``, all of it or nothing."""
     from spm.adapters.database import WRITES
 
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
     with (
         engine.connect().execution_options(**{WRITES: True}) as connection,
         _rebuilding(connection),
     ):
-        config.attributes["connection"] = connection
-        getattr(command, direction)(config, revision)
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        run_on(connection, direction, revision)
+        if complete is not None:
+            with Session(connection, expire_on_commit=False) as session:
+                complete(session)
+                session.commit()  # of the session; the transaction is ended below
+        _expect_references(connection)
         connection.commit()
+
+
+def run_on(connection: Connection, direction: str, revision: str) -> None:
+    """The same inside the transaction of a connection, which is begun where there is none."""
+    from alembic import command
+    from alembic.config import Config
+
+    if not connection.in_transaction():
+        connection.begin()
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    getattr(command, direction)(config, revision)
 
 
 @contextmanager
 def _rebuilding(connection: Connection) -> Iterator[None]:
-    """Let SQLite rebuild a table that others refer to; afterwards every reference has to lead somewhere.
+    """Let SQLite rebuild a table that others refer to.
 
     SQLite cannot alter a table but by a new one in its place, and takes dropping the old one for deleting
     its rows. Its switch works outside transactions only, so the driver is asked before one begins.
-
-    Raises:
-        RuntimeError: A row refers to one that is not there; nothing is undone, the switch is on again.
     """
     if connection.dialect.name != "sqlite":
         yield
@@ -95,8 +122,19 @@ def _rebuilding(connection: Connection) -> Iterator[None]:
     driver.execute("PRAGMA foreign_keys=OFF")
     try:
         yield
-        broken = driver.execute("PRAGMA foreign_key_check").fetchall()
     finally:
+        connection.rollback()
         driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _expect_references(connection: Connection) -> None:
+    """Afterwards every reference has to lead somewhere.
+
+    Raises:
+        RuntimeError: A row refers to one that is not there.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(5)
     if broken:
-        raise RuntimeError(f"rows refer to rows that are not there: {broken[:5]}")
+        raise RuntimeError(f"rows refer to rows that are not there: {broken}")

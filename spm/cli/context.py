@@ -9,16 +9,13 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from spm.adapters import migrations
 from spm.adapters.bell import hang
 from spm.adapters.clock import Clock, system_clock
 from spm.adapters.database import open_engine, unit
 from spm.domain.access import Actor
 from spm.domain.audit import Keys
+from spm.jobs.upgrade import bring_up
 from spm.queries.organisation.settings import get_organisation
-from spm.services.audit import bind_older, keep_bound
-from spm.services.pipeline import rollup
-from spm.services.targets.kpis import ensure_won_revenue_kpi
 from spm.services.work import Work
 
 
@@ -58,20 +55,12 @@ class Context:
 
     @property
     def engine(self) -> Engine:
-        """The database, brought to this release's tables by whoever first needs it.
-
-        A new one gets the KPI that ships active; one from before the rollup of deals gets that.
-        """
+        """The database, brought to this release's tables by whoever first needs it."""
         if self._engine is None:
             self._engine = open_engine(self.settings.database_url)
             hang(self.settings.database_url, self.settings.queue)
-            keep_bound(self._engine, self.audit_keys)
-            if migrations.upgrade(self._engine):
+            if bring_up(self._engine, self.audit_keys, self.clock()):
                 print("spm: the database was brought to this release's tables", file=sys.stderr)
-                with unit(self._engine, writes=True) as session:
-                    bind_older(session, self.audit_keys)
-                    ensure_won_revenue_kpi(session, self.clock())
-                    rollup.ensure(session)
         return self._engine
 
     @property

@@ -80,6 +80,8 @@ class Permission(StrEnum):
     IMPORTS_VIEW = "imports.view"
     IMPORTS_RUN = "imports.run"
     IMPORTS_PURGE = "imports.purge"
+    BACKUPS_MAKE = "backups.make"
+    BACKUPS_RESTORE = "backups.restore"
     AUDIT_VIEW = "audit.view"
     JOBS_VIEW = "jobs.view"
 
@@ -283,6 +285,9 @@ POLICY: dict[Permission, Row] = {
     Permission.IMPORTS_PURGE: _row(),
     # 21 audit log
     Permission.AUDIT_VIEW: _row(AUDITOR),
+    # 22 backups: whoever has the machine
+    Permission.BACKUPS_MAKE: _row(),
+    Permission.BACKUPS_RESTORE: _row(),
     # 22 jobs: that they are there and how they stand
     Permission.JOBS_VIEW: _row(OWN, ADMINISTRATOR, AUDITOR),
 }

@@ -17,6 +17,7 @@ from spm.i18n.tables import (
     access,
     analytics,
     audit,
+    backups,
     intake,
     jobs,
     metrics,
@@ -38,6 +39,7 @@ TABLES: tuple[ModuleType, ...] = (
     audit,
     packs,
     intake,
+    backups,
 )
 
 GENERAL: Mapping[str, str] = {
@@ -47,6 +49,9 @@ GENERAL: Mapping[str, str] = {
     "forbidden": N_("You may see this but not do that."),
     "conflict": N_("This is not in a state that allows that."),
     "asset-missing": N_("A file of the front end is missing; make setup fetches it."),
+    "database.too-new": N_(
+        "The database was written by a later release (%(revision)s); install that, or a later one."
+    ),
     "demo.not-empty": N_("The database holds data; the demo company needs one of its own."),
 }
 """The words of the base classes, spoken where nothing more exact is known."""

@@ -69,6 +69,8 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Permission.IMPORTS_VIEW: N_("See imports"),
         Permission.IMPORTS_RUN: N_("Import files"),
         Permission.IMPORTS_PURGE: N_("Delete handed-in files"),
+        Permission.BACKUPS_MAKE: N_("Make a backup"),
+        Permission.BACKUPS_RESTORE: N_("Restore a backup"),
         Permission.AUDIT_VIEW: N_("See the audit log"),
         Permission.JOBS_VIEW: N_("See long work"),
     },
