@@ -93,6 +93,7 @@ def copy_out(engine: Engine, into: Path) -> Source:
     """Copy a database as it is now into a new SQLite file; whoever writes goes on writing.
 
     Raises:
+        SchemaTooNew: PostgreSQL has the tables of a later release, which only that can make.
         DatabaseNotSound: What was written is not what was read.
     """
     if engine.dialect.name == "sqlite":
@@ -121,6 +122,8 @@ def _read_postgresql(engine: Engine, into: Path) -> None:
         revision = str(
             connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         )
+        if not migrations.is_known(revision):
+            raise migrations.SchemaTooNew(revision=revision)
         make_tables(into, revision)
         with closing(sqlite3.connect(into, isolation_level=None)) as copy:
             for pragma in ("synchronous=OFF", "journal_mode=OFF", "foreign_keys=OFF"):

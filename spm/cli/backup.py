@@ -11,7 +11,6 @@ from spm.adapters.database import open_engine
 from spm.cli.context import Context
 from spm.i18n.labels import label
 from spm.jobs.backups import FOLDER, SECRETS, Made, Place, default_name, make
-from spm.services.audit import keep_bound
 
 DOUBTFUL = 1
 """Exit status where the archive was made and something in it is not as it should be."""
@@ -38,7 +37,6 @@ def run(arguments: Namespace, context: Context) -> int:
         DatabaseNotSound: The database has an error.
     """
     engine = open_engine(context.settings.database_url)  # as it is: a backup upgrades nothing
-    keep_bound(engine, context.audit_keys)
     place = Place(engine, context.settings.instance, context.audit_keys, context.clock)
     try:
         if arguments.to == "-":

@@ -32,7 +32,7 @@ from spm.queries.audit import audit_head
 from spm.queries.backups import NamedFile, finished_runs, handed_in_files, has_chain
 from spm.queries.organisation.settings import get_organisation
 from spm.services import backups
-from spm.services.audit import verify
+from spm.services.audit import keep_bound, verify
 from spm.services.work import Work
 
 FOLDER: Final = "backups"
@@ -225,5 +225,6 @@ def temporary(beside: Path) -> Iterator[Path]:
 @contextmanager
 def working(place: Place) -> Iterator[Work]:
     """A unit of work of the console that may write."""
+    keep_bound(place.engine, place.keys)
     with unit(place.engine, writes=True) as session:
         yield Work(session, Actor.console(), place.clock(), get_organisation(session))

@@ -174,7 +174,7 @@ def _holds_tables(engine: Engine) -> bool:
     if path is not None:
         return path.is_file() and path.stat().st_size > 0
     with engine.connect() as connection:
-        return bool(inspect(connection).get_table_names())
+        return bool(set(inspect(connection).get_table_names()) - {snapshots.VERSION})
 
 
 def _put(place: Place, copy: Path, files: Path) -> tuple[Path, ...]:
