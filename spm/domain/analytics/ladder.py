@@ -13,6 +13,7 @@ from spm.domain.period import NamedPeriod
 from spm.domain.ratio import quotient
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,12 @@ class Aim:
     Attributes:
         kpi: Name of the KPI.
         target: Its target for the period, in ``unit``.
-        size: The average won deal that turns money into deals, shrunk to the team's; None for a
-            target that is in deals.
-        deals: How many deals have to be won, unrounded.
+        size: The average won deal that turns money into deals, shrunk to the team's, over all
+            pipelines by their shares; None for a target that is in deals.
+        share: Which share of the won deals is this pipeline's, shrunk to the team's; 1 where there
+            is one pipeline.
+        own: Of how many deals won in the year that share is, and how many of them were in this one.
+        deals: How many deals have to be won in this pipeline, unrounded.
         is_added_up: Whether the target is not the team's own but those below added up.
         is_reached: Whether it is reached already; then no stage limits.
     """
@@ -96,8 +100,20 @@ class Aim:
     deals: Decimal
     currency: str | None = None
     size: Decimal | None = None
+    share: Decimal = ONE
+    own: tuple[int, int] = (0, 0)
     is_added_up: bool = False
     is_reached: bool = False
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether deals run through other pipelines too, which take their part of the target."""
+        return self.share != ONE
+
+    @property
+    def all_deals(self) -> Decimal | None:
+        """How many deals have to be won in all pipelines together; None without a share."""
+        return quotient(self.deals, self.share)
 
 
 @dataclass(frozen=True, slots=True)

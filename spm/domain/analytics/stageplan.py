@@ -1,17 +1,19 @@
 """From a target backwards: how many deals have to reach each stage, by when, at whose rate."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
+from typing import TypeVar
 
 from spm.domain.metrics.figure import Reading
+from spm.domain.metrics.registry import Unit
 from spm.domain.period import Period
 from spm.domain.ratio import quotient
 
 PRIOR = Decimal(10)
 """How many deals of the team's an own rate is mixed with: ten own deals weigh as much as the team."""
-ONE = Decimal(1)
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,50 @@ def shrunk(own: Reading, team: Reading | None) -> Decimal | None:
 def deals_for(target: Decimal, size: Decimal | None) -> Decimal | None:
     """Return how many won deals of ``size`` make ``target``; None where the size is unknown."""
     return None if size is None or size <= 0 else quotient(target, size)
+
+
+def shares(own: Mapping[Key, int], team: Mapping[Key, int] | None) -> Mapping[Key, Decimal | None]:
+    """Return which share of the won deals each part has, shrunk to the team's as a rate is.
+
+    (n of the part + PRIOR × the team's share) ÷ (n of all + PRIOR): 6 of 10 beside a team's half is
+    (6 + 5) ÷ (10 + 10) = 55 %. The shares of all parts add up to 1; None where nothing was won.
+
+    Args:
+        own: Won deals by part; a part without any is there with 0.
+        team: The same of those beside whom one stands.
+    """
+    whole_of_own = sum(own.values())
+    others = None if team is None else sum(team.get(key, 0) for key in own)
+    return {
+        key: shrunk(
+            _share(n, whole_of_own),
+            None if team is None or others is None else _share(team.get(key, 0), others),
+        )
+        for key, n in own.items()
+    }
+
+
+def mean_size(
+    shares_of: Mapping[Key, Decimal], sizes: Mapping[Key, Decimal | None]
+) -> Decimal | None:
+    """Return the average won deal over all parts by their shares.
+
+    None where one that takes a share has no size.
+    """
+    total = Decimal(0)
+    for key, share in shares_of.items():
+        size = sizes.get(key)
+        if share > 0 and size is None:
+            return None
+        total += share * (size or 0)
+    return total
+
+
+def _share(n: int, of: int) -> Reading:
+    value = quotient(Decimal(n), of)
+    return Reading(
+        unit=Unit.RATIO, value=value, numerator=Decimal(n), denominator=Decimal(of), n=of
+    )
 
 
 def backwards(goal: Decimal, rates: Sequence[Decimal | None]) -> tuple[Decimal | None, ...]:

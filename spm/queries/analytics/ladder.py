@@ -1,6 +1,6 @@
 """The stage ladder: what reached each stage, what stands there, and what was needed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -15,6 +15,8 @@ from spm.domain.analytics.stageplan import (
     conversion,
     deals_for,
     latest_entry,
+    mean_size,
+    shares,
     shrunk,
     whole,
 )
@@ -24,6 +26,7 @@ from spm.domain.metrics.figure import Group, Question, Reading, Scope
 from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, of_dates
+from spm.domain.ratio import quotient
 from spm.domain.targets.comparison import comparable
 from spm.models.pipeline import DealReachRow, PipelineRow, StageRow
 from spm.queries.metrics.counted import twelve_months_to
@@ -75,18 +78,13 @@ class Asked:
         groups = figure(self.session, self.organisation, asked).groups
         return {group.id: group for group in groups}
 
-    def average(self, scope: Scope) -> Reading:
-        """Return the average won deal of a year."""
-        asked = Question(MetricId.AVERAGE_DEAL_SIZE, scope, self.as_of, self.year)
-        return figure(self.session, self.organisation, asked).reading
-
 
 def ladders(asked: Asked, lines: Sequence[KpiLine]) -> tuple[Ladder, ...]:
     """Return a ladder per pipeline in which something happened, stands, or was due; in their order.
 
     ``lines`` are the card's: those bound to a stage say what was agreed there, the one of won deals
-    or won revenue what the stages are worked out from, where there is one pipeline only. For a team
-    without a target of its own it is what those below it need.
+    or won revenue what the stages are worked out from. For a team without a target of its own it is
+    what those below it need.
     """
     bound = _bound(lines)
     reached = asked.by_stage(MetricId.DEALS_REACHING_STAGE)
@@ -104,11 +102,16 @@ def ladders(asked: Asked, lines: Sequence[KpiLine]) -> tuple[Ladder, ...]:
         for pipeline, stages in _stages(asked.session).items()
         if any(one.id in reached or one.id in standing or one.id in bound for one in stages)
     }
-    aim = _aim(asked, lines) if len(there) == 1 else None
+    won = {
+        pipeline_id: [one.id for one in stages if one.is_won]
+        for (pipeline_id, _), stages in there.items()
+    }
+    aims = _aims(asked, lines, won)
     rates = _conversions(asked) if there else {}
     lasting = _lasting(asked) if there else {}
     found = []
     for (pipeline_id, pipeline), stages in there.items():
+        aim = aims.get(pipeline_id)
         needed = _needed(aim, stages, rates)
         rungs = [
             _planned(
@@ -142,35 +145,118 @@ def ladders(asked: Asked, lines: Sequence[KpiLine]) -> tuple[Ladder, ...]:
     return tuple(found)
 
 
-def _aim(asked: Asked, lines: Sequence[KpiLine]) -> Aim | None:
-    """Return what the stages are for: the target in won deals, else that of won revenue."""
+@dataclass(frozen=True, slots=True)
+class _Won:
+    """The deals of a year that were won in one pipeline: how many, and what they were worth."""
+
+    deals: int
+    size: Reading
+
+
+def _aims(
+    asked: Asked, lines: Sequence[KpiLine], won: Mapping[PipelineId, Collection[StageId]]
+) -> Mapping[PipelineId, Aim]:
+    """Return what the stages of each pipeline are for: the target in won deals, else in revenue.
+
+    Where deals run through several pipelines, each takes the share of them that was won there; one
+    in which nothing was won in a year takes none and has no aim.
+    """
+    line = _headline(lines)
+    if line is None:
+        return {}
+    target = line.target.value if line.target.value is not None else line.below
+    own = _won(asked, asked.scope, won)
+    team = None if asked.beside is None else _won(asked, asked.beside, won)
+    known = shares(
+        {key: one.deals for key, one in own.items()},
+        None if team is None else {key: one.deals for key, one in team.items()},
+    )
+    if len(won) == 1:
+        known = dict.fromkeys(won, Decimal(1))
+    parts = {key: share for key, share in known.items() if share is not None and share > 0}
+    is_money = line.kpi.metric is MetricId.WON_REVENUE
+    size = _size(line, parts, own, team) if is_money else None
+    deals = deals_for(target or Decimal(0), size) if is_money else target
+    if deals is None or target is None:
+        return {}
+    reached = comparable(line.actual, line.target, line.currency) or 0
+    everything = sum(one.deals for one in own.values())
+    return {
+        key: Aim(
+            kpi=line.kpi.name,
+            unit=line.kpi.unit,
+            target=target,
+            deals=deals * share,
+            currency=line.currency,
+            size=size,
+            share=share,
+            own=(own[key].deals, everything),
+            is_added_up=line.target.value is None,
+            is_reached=reached >= target,
+        )
+        for key, share in parts.items()
+    }
+
+
+def _headline(lines: Sequence[KpiLine]) -> KpiLine | None:
+    """Return the line whose target the stages are worked out from."""
     for metric in (MetricId.WON_DEALS, MetricId.WON_REVENUE):
         for line in lines:
             target = line.target.value if line.target.value is not None else line.below
-            if line.kpi.metric is not metric or target is None or target <= 0:
-                continue
-            reached = comparable(line.actual, line.target, line.currency)
-            size = None
-            if metric is MetricId.WON_REVENUE:
-                own = asked.average(asked.scope)
-                team = None if asked.beside is None else asked.average(asked.beside)
-                currencies = {one.currency for one in (own, team) if one and one.value is not None}
-                if currencies != {line.currency}:
-                    return None
-                size = shrunk(own, team)
-            deals = target if metric is MetricId.WON_DEALS else deals_for(target, size)
-            if deals is not None:
-                return Aim(
-                    kpi=line.kpi.name,
-                    unit=line.kpi.unit,
-                    target=target,
-                    deals=deals,
-                    currency=line.currency,
-                    size=size,
-                    is_added_up=line.target.value is None,
-                    is_reached=(reached or 0) >= target,
-                )
+            if line.kpi.metric is metric and target is not None and target > 0:
+                return line
     return None
+
+
+def _size(
+    line: KpiLine,
+    parts: Mapping[PipelineId, Decimal],
+    own: Mapping[PipelineId, _Won],
+    team: Mapping[PipelineId, _Won] | None,
+) -> Decimal | None:
+    """Return the average won deal over the pipelines; None where it is unknown.
+
+    So it is where deals were won in a currency other than the target's.
+    """
+    sizes: dict[PipelineId, Decimal | None] = {}
+    for key in parts:
+        both = (own[key].size, None if team is None else team[key].size)
+        currencies = {one.currency for one in both if one and one.value is not None}
+        if currencies != {line.currency}:
+            return None
+        sizes[key] = shrunk(*both)
+    return mean_size(parts, sizes) if parts else None
+
+
+def _won(
+    asked: Asked, scope: Scope, stages: Mapping[PipelineId, Collection[StageId]]
+) -> Mapping[PipelineId, _Won]:
+    """Return what was won in each pipeline in a year."""
+    counted = asked.by_stage(MetricId.WON_DEALS, scope, asked.year)
+    sized = asked.by_stage(MetricId.AVERAGE_DEAL_SIZE, scope, asked.year)
+    found = {}
+    for key, won in stages.items():
+        parts = [sized[one].reading for one in won if one in sized]
+        deals = sum(counted[one].n for one in won if one in counted)
+        found[key] = _Won(deals, _joint(parts, asked.organisation.currency))
+    return found
+
+
+def _joint(parts: Sequence[Reading], currency: str) -> Reading:
+    """Return the average over several won stages; unknown where their currencies differ."""
+    known = [one for one in parts if one.value is not None]
+    currencies = {one.currency for one in known}
+    above = sum((one.numerator or Decimal(0) for one in known), Decimal(0))
+    below = sum((one.denominator or Decimal(0) for one in known), Decimal(0))
+    is_one = len(currencies) == 1 and len(known) == len(parts)
+    return Reading(
+        unit=Unit.MONEY,
+        value=quotient(above, below) if is_one else None,
+        currency=currencies.pop() if is_one else currency,
+        numerator=above,
+        denominator=below,
+        n=int(below),
+    )
 
 
 def _conversions(asked: Asked) -> Mapping[StageId, Conversion]:

@@ -13,6 +13,8 @@ from spm.domain.analytics.stageplan import (
     conversion,
     deals_for,
     latest_entry,
+    mean_size,
+    shares,
     shrunk,
     whole,
 )
@@ -63,6 +65,46 @@ def test_a_shrunk_rate_lies_between_the_own_and_the_team_s(
     bounds = [team.value, team.value if own.value is None else own.value]
     assert min(bounds) - Decimal("1e-20") <= used <= max(bounds) + Decimal("1e-20")
     assert PRIOR == 10
+
+
+def test_a_share_of_the_won_deals_is_shrunk_as_a_rate_is() -> None:
+    """6 of 10 beside a team's half: (6 + 5) ÷ (10 + 10)."""
+    found = shares({"new": 6, "again": 4}, {"new": 20, "again": 20, "elsewhere": 9})
+    assert found == {"new": Decimal("0.55"), "again": Decimal("0.45")}
+    assert shares({"new": 3, "again": 1}, None) == {
+        "new": Decimal("0.75"),
+        "again": Decimal("0.25"),
+    }
+    assert shares({"new": 0, "again": 0}, {"again": 2}) == {"new": 0, "again": 1}
+    assert shares({"new": 0}, {}) == {"new": None}
+
+
+@given(
+    st.dictionaries(st.integers(0, 5), st.integers(0, 500), min_size=1),
+    st.one_of(st.none(), st.dictionaries(st.integers(0, 5), st.integers(0, 500))),
+    GOALS,
+    st.lists(st.decimals(1, 10_000, places=2), min_size=6, max_size=6),
+)
+def test_what_the_pipelines_take_adds_up_to_the_target(
+    own: dict[int, int], team: dict[int, int] | None, target: Decimal, sizes: list[Decimal]
+) -> None:
+    known = shares(own, team)
+    if None in known.values():
+        assert set(known.values()) == {None}
+        return
+    parts = {key: share for key, share in known.items() if share is not None}
+    assert abs(sum(parts.values(), Decimal(0)) - 1) < Decimal("1e-20")
+    size = mean_size(parts, dict(enumerate(sizes)))
+    deals = deals_for(target, size)
+    assert deals is not None
+    worth = sum((deals * share * sizes[key] for key, share in parts.items()), Decimal(0))
+    assert abs(worth - target) <= target * Decimal("1e-18")
+
+
+def test_a_pipeline_of_unknown_size_leaves_the_whole_unknown() -> None:
+    half = Decimal("0.5")
+    assert mean_size({"new": half, "again": half}, {"new": Decimal(100), "again": None}) is None
+    assert mean_size({"new": Decimal(1), "again": Decimal(0)}, {"new": Decimal(100)}) == 100
 
 
 def test_a_goal_is_worked_back_stage_by_stage() -> None:

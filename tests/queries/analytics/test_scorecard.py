@@ -229,6 +229,82 @@ def test_the_ladder_works_back_from_the_target_at_the_own_rate_drawn_to_the_team
     assert not ladder.rungs[4].is_limit
 
 
+def test_each_pipeline_has_its_ladder_and_takes_its_share_of_the_target(
+    house: House, organisation: Organisation
+) -> None:
+    """Ana won 2 deals at 1,000 and 6 renewals at 500; with Bo's 2 the team has 4 and 6 of 10.
+
+    Shares: (2 + 10 × 0.4) ÷ (8 + 10) = 1/3 and 2/3; an average deal is 1,000/3 + 500 × 2/3 = 2,000/3,
+    so 6,000 are 9 deals: 3 new ones and 6 renewals, all of which passed every stage.
+    """
+    session = house.work.session
+    _, renewals = builders.a_pipeline(session, "Renewals")
+    house.target(house.ana, "6000")
+    for owner, won in ((house.ana, 2), (house.bo, 2)):
+        for _ in range(won):
+            house.won(owner, date(2026, 5, 5))
+    for _ in range(6):
+        builders.a_dated_deal(
+            session,
+            house.ana,
+            renewals["Won"],
+            opened_on=date(2026, 6, 5),
+            closed_on=date(2026, 6, 5),
+            amount_minor=50_000,
+            reached=tuple(renewals[name] for name in list(renewals)[:5]),
+        )
+    house.open(house.ana, "Negotiation", date(2026, 10, 12))
+    builders.a_dated_deal(
+        session,
+        house.ana,
+        renewals["Proposal"],
+        opened_on=date(2026, 10, 12),
+        reached=tuple(renewals[name] for name in list(renewals)[:3]),
+    )
+    person = PersonId(house.ana.id)
+    card = rep_scorecard(session, CONSOLE, organisation, person, Q4, AsOf.at(NOW))
+    assert [steps.pipeline for steps in card.ladders] == ["House", "Renewals"]
+    new, again = (steps.aim for steps in card.ladders)
+    assert new is not None
+    assert again is not None
+    assert [round(aim.share, 9) for aim in (new, again)] == [
+        round(Decimal(1) / 3, 9),
+        round(Decimal(2) / 3, 9),
+    ]
+    assert [round(aim.deals, 9) for aim in (new, again)] == [3, 6]
+    assert [aim.own for aim in (new, again)] == [(2, 8), (6, 8)]
+    assert [[rung.needed for rung in steps.rungs] for steps in card.ladders] == [
+        [3] * 5,
+        [6] * 5,
+    ]
+    total = sum((aim.deals * size for aim, size in ((new, 1000), (again, 500))), Decimal(0))
+    assert round(total, 9) == 6_000
+
+
+def test_a_pipeline_in_which_nothing_was_won_takes_no_share(
+    house: House, organisation: Organisation
+) -> None:
+    session = house.work.session
+    _, renewals = builders.a_pipeline(session, "Renewals")
+    house.target(house.ana, "6000")
+    house.won(house.ana, date(2026, 5, 5))
+    house.open(house.ana, "Negotiation", date(2026, 10, 12))
+    builders.a_dated_deal(
+        session,
+        house.ana,
+        renewals["Prospecting"],
+        opened_on=date(2026, 10, 12),
+        reached=(renewals["Prospecting"],),
+    )
+    person = PersonId(house.ana.id)
+    card = rep_scorecard(session, CONSOLE, organisation, person, Q4, AsOf.at(NOW))
+    new, again = card.ladders
+    assert new.aim is not None
+    assert (new.aim.deals, new.aim.is_shared) == (Decimal(6), False)
+    assert again.aim is None
+    assert [rung.needed for rung in again.rungs] == [None] * 5
+
+
 def test_the_last_day_to_enter_is_the_end_less_the_median_days_to_the_win(
     house: House, organisation: Organisation
 ) -> None:
