@@ -37,6 +37,7 @@ class Column:
     Attributes:
         also: Further columns that are put together with it.
         id_index: The column with the id of what this one names; None where there is none.
+        currency: Of a column of money, the currency that its name says; None where it says none.
     """
 
     index: int
@@ -45,6 +46,7 @@ class Column:
     field: Field
     also: tuple[int, ...] = ()
     id_index: int | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,11 @@ class _Header:
     def __init__(self, names: Sequence[str], places: Mapping[str, list[int]]) -> None:
         self.names = names
         self._places = places
+        self._priced = {
+            _spelled(priced[0]): index
+            for index, name in reversed(tuple(enumerate(names)))
+            if (priced := numbers.unit_of_header(name)) is not None
+        }
 
     def place(self, headers: Iterable[str]) -> int | None:
         """Return the first of the headers that is there."""
@@ -140,6 +147,8 @@ class _Header:
     def column(self, layout: ColumnLayout, field: Field) -> Column | None:
         """Return the column that a layout asks for; None if it is not there."""
         index = self.place(layout.headers)
+        if field.type is Type.MONEY:
+            return self._of_money(index, layout, field)
         also: tuple[int, ...] = ()
         if index is None and layout.join:
             found = [place for name in layout.join if (place := self.place([name])) is not None]
@@ -153,6 +162,17 @@ class _Header:
             layout = replace(layout, space=layout.id_space, id_headers=())
             return Column(id_index, self.names[id_index], layout, field)
         return Column(index, self.names[index], layout, field, also, id_index)
+
+    def _of_money(self, index: int | None, layout: ColumnLayout, field: Field) -> Column | None:
+        """Return a column of money, by its name or by its name and a currency: ``Betrag (EUR)``."""
+        if index is None:
+            spelled = (_spelled(name) for name in layout.headers)
+            index = next((self._priced[name] for name in spelled if name in self._priced), None)
+        if index is None:
+            return None
+        name = self.names[index]
+        priced = numbers.unit_of_header(name)
+        return Column(index, name, layout, field, currency=priced[1] if priced else None)
 
     def columns(
         self, layouts: Iterable[ColumnLayout], fields: Mapping[str, Field]
@@ -498,6 +518,8 @@ class RowMapper:
 
     def _money(self, cell: Cell, column: Column) -> Amount:
         amount = numbers.parse_amount(cell, self._formats.decimal_mark)
+        if amount.currency is None and "currency" not in self.binding.columns:
+            amount = replace(amount, currency=column.currency)
         if column.layout.scale == 1:
             return amount
         return replace(amount, value=amount.value * column.layout.scale)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from spm.domain.intake.cells import BadCell, Cell
 from spm.domain.intake.reasons import Reason
+from spm.domain.money import MINOR_DIGITS
 
 LONGEST = 80
 """No number and no date is longer; patterns are tried on nothing longer than this."""
@@ -46,6 +47,9 @@ _AMOUNT = re.compile(
     r"(?P<open>\()?(?P<minus>[-\u2212]?) ?(?P<before>US\$|[A-Z]{3}|[$€£\u00a5\uffe5\u20a9\uffe6₴])? ?(?P<inner>[-\u2212]?)"
     r"(?P<digits>[0-9][0-9.,' ]{0,40}|[.,][0-9]{1,30})(?P<scale>[KkMmBb]?)"
     r" ?(?P<after>[A-Z]{3}|[$€£\u00a5\uffe5\u20a9\uffe6₴]|грн\.?|円|원)?(?P<close>\))?(?P<trail>-?)"
+)
+_UNIT_OF_HEADER = re.compile(
+    r"(?P<bare>.{1,200}?)(?: in)? ?[(\[\uff08]? ?(?P<unit>US\$|[A-Z]{3}|[$€£\u00a5\uffe5\u20a9\uffe6₴]|грн\.?|円|원) ?[)\]\uff09]?"
 )
 _PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _EXPONENT = re.compile(r"[-+]?[0-9](?:\.[0-9]{1,30})?[eE][-+]?[0-9]{1,2}")
@@ -116,6 +120,21 @@ def parse_amount(cell: Cell, mark: DecimalMark) -> Amount:
     return Amount(
         _bounded(-value if signs else value), _currency(match["before"] or match["after"])
     )
+
+
+def unit_of_header(header: str) -> tuple[str, str | None] | None:
+    """Return a column's name without the currency at its end, and that currency; None without one.
+
+    ``Betrag (EUR)``, ``Value [€]``, ``Umsatz in EUR``; a dollar sign is a unit that names no
+    currency.
+    """
+    match = _UNIT_OF_HEADER.fullmatch(trimmed(header))
+    if match is None:
+        return None
+    currency = _currency(match["unit"])
+    if currency is None:
+        return match["bare"], None
+    return (match["bare"], currency) if currency in MINOR_DIGITS else None
 
 
 def _bounded(value: Decimal) -> Decimal:

@@ -365,3 +365,34 @@ def test_any_rows_become_records_or_issues(rows: list[tuple[Cell, ...]], header:
         }
         assert refused | loaded | summed_up == {line.line for line in lines}
         assert len(refused) + len(loaded) + len(summed_up) == len(lines)
+
+
+def deals_of(header: str, row: str) -> DealRecord:
+    (deal,) = mapped(header, row)
+    assert isinstance(deal, DealRecord)
+    return deal
+
+
+def test_the_name_of_a_column_of_money_may_say_its_currency() -> None:
+    deal = deals_of("ID,Owner,Stage,Betrag (EUR)", "1,Ann,Open,1200")
+    assert deal.amount == Amount(Decimal(1200), "EUR")
+
+
+def test_a_cell_and_a_column_of_currencies_say_more_than_a_name() -> None:
+    deal = deals_of("ID,Owner,Stage,Amount (EUR)", "1,Ann,Open,1200 USD")
+    assert deal.amount == Amount(Decimal(1200), "USD")
+    deal = deals_of("ID,Owner,Stage,Amount (EUR),Currency", "1,Ann,Open,1200,USD")
+    assert (deal.amount, deal.currency) == (Amount(Decimal(1200), None), "USD")
+
+
+def test_a_column_that_has_the_plain_name_comes_before_one_that_adds_a_currency() -> None:
+    deal = deals_of("ID,Owner,Stage,Amount (USD),Amount", "1,Ann,Open,7,8")
+    assert deal.amount == Amount(Decimal(8), None)
+
+
+def test_dates_of_winning_and_losing_may_have_columns_of_their_own() -> None:
+    header = "ID,Owner,Stage,Status,Amount,Date Won,Date Lost"
+    won = deals_of(header, "1,Ann,Open,Won,5,2026-02-10,")
+    lost = deals_of(header, "1,Ann,Open,Lost,5,,2026-03-01")
+    assert won.path[-1] == StageEntry("Won", Moment(date(2026, 2, 10)))
+    assert lost.path[-1] == StageEntry("Lost", Moment(date(2026, 3, 1)))

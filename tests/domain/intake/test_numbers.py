@@ -14,6 +14,7 @@ from spm.domain.intake.numbers import (
     parse_amount,
     parse_decimal,
     parse_integer,
+    unit_of_header,
 )
 
 POINT, COMMA = DecimalMark.POINT, DecimalMark.COMMA
@@ -136,3 +137,24 @@ def test_a_number_that_was_written_with_groups_is_read_back(
     if mark is COMMA:
         text = text.translate(str.maketrans(",.", ".,"))
     assert parse_amount(text, mark).value == value
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("Betrag (EUR)", ("Betrag", "EUR")),
+        ("Value [€]", ("Value", "EUR")),
+        ("Umsatz in EUR", ("Umsatz", "EUR")),
+        ("Deal Value USD", ("Deal Value", "USD")),
+        ("金額（円）", ("金額", "JPY")),
+        ("Amount ($)", ("Amount", None)),
+        ("Amount (converted)", None),
+        ("Amount VAT", None),
+        ("Amount", None),
+        ("EUR", None),
+        ("", None),
+        ("(" * 5_000, None),
+    ],
+)
+def test_a_header_may_name_a_currency(header: str, found: tuple[str, str | None] | None) -> None:
+    assert unit_of_header(header) == found
