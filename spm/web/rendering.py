@@ -307,6 +307,11 @@ def _reading(value: Reading, *, compact: bool = False) -> str:
     return _amount(value.value, value.unit, value.currency, compact=compact)
 
 
+def _why(value: Reading) -> str:
+    """Return why a figure is unknown, as a sentence; empty where it is known."""
+    return readings.reason(value.reason, current_viewer().locale) or ""
+
+
 def _said(finding: Sayable) -> str:
     return findings.sentence(finding.code, finding.facts, words.words_for(current_viewer().locale))
 
@@ -334,6 +339,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "reading": _reading,
     "said": _said,
     "shape": shape,
+    "why": _why,
     "period_kind": _period_kind,
 }
 """What writes a value in the viewer's way; each answers a dash where the value is None."""

@@ -188,7 +188,7 @@ def test_each_figure_opens_what_explains_it(house: House, client_of: Browse, pag
     links = set(re.findall(r'class="figure[^"]*" href="(/figures/explain[^"]*)"', shown))
     asked = {re.search(r"metric=(\w+)", link)[1] for link in links}  # type: ignore[index]
     ladder = {"deals_reaching_stage", "stage_conversion", "open_pipeline"}
-    assert asked == {"won_revenue", "attainment", "pace"} | ladder
+    assert asked == {"won_revenue", "attainment", "pace", "coverage"} | ladder
     for link in links:
         answer = browser.get(link.replace("&amp;", "&"))
         assert answer.status_code == 200
@@ -540,3 +540,32 @@ def test_an_answer_is_kept_with_its_words(house: House, client_of: Browse, engin
     with unit(engine, writes=False) as session:
         kept = session.execute(select(TargetAnswerRow.kind, TargetAnswerRow.words)).all()
     assert [tuple(one) for one in kept] == [("comment", "Questions?")]
+
+
+def test_the_tree_of_teams_opens_and_closes_by_its_address(house: House, client_of: Browse) -> None:
+    browser = client_of(house.executive)
+
+    def shown(query: str) -> tuple[list[str], list[str]]:
+        page = browser.get(f"/scorecards/organisation?period=2026-Q4{query}").text
+        panel = page.split('id="teams"')[1].split("</section>")[0]
+        names = re.findall(r'href="/scorecards/teams/(\d+)[^"]*"><bdi>', panel)
+        return names, re.findall(r'aria-expanded="(\w+)"[^>]*href="([^"]*)"', panel)[0]
+
+    whole, (state, closing) = shown("")
+    assert whole == [str(house.top), str(house.team), str(house.other)]
+    assert state == "true"
+    closed, (state, opening) = shown("&open=0")
+    assert (closed, state) == ([str(house.top)], "false")
+    assert "open=0" in closing
+    assert f"open={house.top}" in opening
+    assert shown(f"&open={house.top}-x-999999")[0] == whole
+    assert shown("&open=all")[0] == whole
+
+
+def test_only_who_sees_a_team_has_its_branch(house: House, client_of: Browse) -> None:
+    manager = client_of(house.manager)
+    assert manager.get("/scorecards/organisation").status_code == 303
+    assert 'id="teams"' not in manager.get(f"/scorecards/teams/{house.team}?open=all").text
+    assert manager.get(f"/scorecards/teams/{house.top}?open=all").status_code == 404
+    above = client_of(house.director).get(f"/scorecards/teams/{house.top}").text
+    assert 'id="teams"' in above

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from spm.domain.metrics.figure import Reading
+from spm.domain.metrics.arithmetic import coverage
+from spm.domain.metrics.figure import Reading, Reason
+from spm.domain.metrics.registry import Unit
 from spm.domain.targets.attainment import Attained, Missing, Yardstick, measured
 from spm.domain.targets.pace import NoPace, Pace, pace
 from spm.domain.targets.resolve import Resolved
@@ -17,6 +19,59 @@ def comparable(actual: Reading, target: Resolved, currency: str | None = None) -
     if (target.currency or currency) in {None, actual.currency} or not actual.value:
         return actual.value
     return None
+
+
+def coverage_of(
+    actual: Reading,
+    target: Resolved,
+    pipeline: Reading,
+    rate: Decimal | None,
+    missing: str = "no-target",
+) -> Reading:
+    """Return how often an open pipeline covers what won revenue still lacks to its target.
+
+    Args:
+        actual: Won revenue of the period.
+        target: Its target.
+        pipeline: What is open and expected to close in the period, unweighted.
+        rate: The win rate by which a multiple is needed; None where it is unknown.
+        missing: Code of the reason where no target is set.
+
+    Source:
+        metrics.md 3.3.
+    """
+    gaps = target.missing
+    known = comparable(actual, target)
+    reason = None
+    if target.value is None:
+        reason = Reason(missing)
+    elif known is None:
+        reason = actual.reason or in_other_currency(target, actual)
+    elif pipeline.value is None:
+        reason = pipeline.reason
+    elif comparable(pipeline, target) is None:
+        reason = in_other_currency(target, pipeline)
+    if reason is not None or known is None or target.value is None or pipeline.value is None:
+        return Reading(unit=Unit.RATIO, n=pipeline.n, gaps=gaps, reason=reason)
+    remaining = target.value - known
+    found = coverage(pipeline.value, remaining, rate)
+    return Reading(
+        unit=Unit.RATIO,
+        value=found.have,
+        currency=target.currency or pipeline.currency,
+        numerator=pipeline.value,
+        denominator=remaining,
+        n=pipeline.n,
+        excluded=pipeline.excluded,
+        needed=found.needed,
+        gaps=gaps,
+        reason=Reason("target-met") if found.have is None else None,
+    )
+
+
+def in_other_currency(target: Resolved, actual: Reading) -> Reason:
+    """Return that a result is in another currency than its target."""
+    return Reason("target-currency", {"target": target.currency, "actual": actual.currency})
 
 
 def attained_of(actual: Reading, target: Resolved, by: Yardstick) -> Attained:

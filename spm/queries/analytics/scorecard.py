@@ -35,59 +35,28 @@ from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, Period
 from spm.domain.targets.comparison import attained_of
 from spm.domain.targets.kpi import Kpi, KpiState
-from spm.domain.targets.pace import elapsed_share
-from spm.domain.targets.resolve import NoTarget, Resolved, Rule, resolve
+from spm.domain.targets.resolve import Resolved
 from spm.domain.targets.rollup import RollUp, roll_up
 from spm.domain.targets.target import Owner
-from spm.domain.workdays import Calendar
 from spm.models.organisation import MembershipRow, PersonRow
 from spm.models.pipeline import DealRow
 from spm.models.targets import TargetRow
 from spm.queries.analytics import ladder as steps_of
 from spm.queries.analytics.ladder import ladders
+from spm.queries.analytics.quotas import (
+    NONE_SET,
+    Asked,
+    Quotas,
+    crew_of,
+    key_of,
+    sees_figures_of,
+    target_of,
+)
 from spm.queries.metrics.figures import figure
-from spm.queries.metrics.spans import Key, Set, set_for, shares_by_team, shares_of
+from spm.queries.metrics.spans import Key, Set, set_for, shares_of
 from spm.queries.targets.actuals import actuals, earlier, question_of
 from spm.queries.targets.kpis import kpis as all_kpis
 from spm.queries.targets.owners import Tree, find_standing
-
-NONE_SET = Set()
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What every part of a card is read for.
-
-    Attributes:
-        on: The day on which it is asked who belongs to a team, for all that is counted; None for
-            each deal's own day of credit.
-    """
-
-    session: Session
-    organisation: Organisation
-    period: NamedPeriod
-    as_of: AsOf
-    on: date | None = None
-
-    @property
-    def day(self) -> date:
-        """The last business date that counts."""
-        return self.as_of.day(self.organisation.zone)
-
-    @property
-    def calendar(self) -> Calendar:
-        """Which days are worked."""
-        return Calendar(self.organisation.holidays)
-
-    @property
-    def elapsed(self) -> Decimal:
-        """Share of the period that is over."""
-        return elapsed_share(self.period.period, self.day, self.calendar)
-
-    @property
-    def standing_day(self) -> date:
-        """The day on which it is asked who belongs where: the as-of day within the period."""
-        return self.period.period.nearest(self.day)
 
 
 def rep_scorecard(
@@ -156,11 +125,11 @@ def team_scorecard(
     name = organisation.name if team_id is None else tree.names[team_id]
     scope = EVERYTHING if team_id is None else Scope(ScopeKind.TEAM, team_id, label=name, on=on)
     members = _teamless(asked) if team_id is None else _members(asked, team_id)
-    seen = [one for one in members if _sees(actor, one.person_id)]
+    seen = [one for one in members if sees_figures_of(actor, one.person_id)]
     children = tree.children(team_id)
     chosen = _chosen(session, tree.upward(team_id))
     below = tuple(tree.parents) if team_id is None else tuple(tree.below(team_id))
-    crew = _crew(asked, actor, below)
+    crew = crew_of(asked, actor, below)
     owners = [Owner(team_id=TeamId(one)) for one in below]
     people = {one.person_id for one in members} | {one for there in crew.values() for one in there}
     owners += [Owner(person_id=one) for one in sorted(people)]
@@ -233,7 +202,7 @@ def _lines(
             _reading(asked, kpi, scope),
             sets,
             owner,
-            trend=_trend(asked, kpi, scope, past, sets.get(_key(kpi, owner), NONE_SET)),
+            trend=_trend(asked, kpi, scope, past, sets.get(key_of(kpi, owner), NONE_SET)),
         )
         for kpi in _in_use(chosen, sets)
     )
@@ -272,18 +241,12 @@ def _line(
     share: Period | None = None,
     trend: Sequence[TrendPoint] = (),
 ) -> KpiLine:
-    known = sets.get(_key(kpi, owner), NONE_SET)
-    target = _target(asked, kpi, asked.period, known, share)
+    known = sets.get(key_of(kpi, owner), NONE_SET)
+    target = target_of(asked, kpi, asked.period, known, share)
     parts = {part.span.key for part in target.parts}
     answer = answer_of(state for target_id, state in known.states if target_id in parts)
     head = head_of(kpi, asked.organisation.currency)
     return line(head, actual, target, asked.elapsed, answer=answer, trend=trend)
-
-
-def _target(
-    asked: Asked, kpi: Kpi, period: NamedPeriod, known: Set, share: Period | None = None
-) -> Resolved:
-    return resolve(period.period, known.spans, asked.calendar, is_additive=kpi.adds_up, share=share)
 
 
 def _trend(
@@ -294,7 +257,7 @@ def _trend(
     by = head_of(kpi, asked.organisation.currency).yardstick
     points: list[TrendPoint] = []
     for period, actual in zip(past, read, strict=True):
-        target = _target(asked, kpi, period, known)
+        target = target_of(asked, kpi, period, known)
         if points or actual.n or target.value is not None:
             attained = attained_of(actual, target, by)
             points.append(TrendPoint(period, actual, target.value, attained))
@@ -391,60 +354,6 @@ def _of_members(
     )
 
 
-def _crew(
-    asked: Asked, actor: Actor, teams: Sequence[int]
-) -> dict[TeamId, dict[PersonId, Period | None]]:
-    """Return who belonged to each of ``teams``, of those whose figures the reader may see."""
-    return {
-        TeamId(team): {PersonId(one): part for one, part in there.items() if _sees(actor, one)}
-        for team, there in shares_by_team(
-            asked.session, teams, asked.period.period, asked.day, on=asked.on
-        ).items()
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Quotas:
-    """What teams are to reach: their own targets, and those of who is below them.
-
-    Attributes:
-        crew: Who belonged to each team, and during which part of the period.
-    """
-
-    asked: Asked
-    tree: Tree
-    crew: Mapping[TeamId, Mapping[PersonId, Period | None]]
-    sets: Mapping[Key, Set]
-
-    def own(self, kpi: Kpi, team_id: TeamId | None) -> Resolved:
-        """Return the target that was set for a team; without a value if none was."""
-        if team_id is None:
-            return Resolved(None, reason=NoTarget.NO_TARGET)
-        return self._set(kpi, Owner(team_id=team_id))
-
-    def below(self, kpi: Kpi, team_id: TeamId) -> Resolved:
-        """Return what those below a team are to reach, added up; the team's own is not in it.
-
-        Each team below counts with its own target, or without one with those below it.
-        """
-        there = [self._of(kpi, one) for one in self.tree.children(team_id)]
-        for person_id, share in self.crew.get(team_id, {}).items():
-            there.append(self._set(kpi, Owner(person_id=person_id), share))
-        values = [one.value for one in there if one.value is not None]
-        currencies = {one.currency for one in there if one.value is not None}
-        if not values or not kpi.adds_up or len(currencies) > 1:
-            return Resolved(None)
-        return Resolved(sum(values, Decimal(0)), currencies.pop(), Rule.SUM)
-
-    def _of(self, kpi: Kpi, team_id: TeamId) -> Resolved:
-        own = self.own(kpi, team_id)
-        return self.below(kpi, team_id) if own.value is None else own
-
-    def _set(self, kpi: Kpi, owner: Owner, share: Period | None = None) -> Resolved:
-        known = self.sets.get(_key(kpi, owner), NONE_SET)
-        return _target(self.asked, kpi, self.asked.period, known, share)
-
-
 def _line_of(
     asked: Asked,
     kpi: Kpi,
@@ -495,14 +404,6 @@ def _nothing(asked: Asked, metric: MetricId | None) -> Reading:
     if metric is None or metric is MetricId.SALES_VELOCITY:
         return velocity(0, Tally())
     return reading(metric, Tally(), asked.organisation.currency)
-
-
-def _sees(actor: Actor, person_id: int) -> bool:
-    return may(actor, Permission.FIGURES_VIEW, Subject(owner_id=PersonId(person_id)))
-
-
-def _key(kpi: Kpi, owner: Owner) -> Key:
-    return (kpi.id, owner.person_id, owner.team_id)
 
 
 def _said_of(

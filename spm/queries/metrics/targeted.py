@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from spm.domain.errors import Invalid
 from spm.domain.ids import KpiId, PersonId, TeamId
-from spm.domain.metrics.arithmetic import coverage
 from spm.domain.metrics.figure import (
     Figure,
     Group,
@@ -26,7 +25,12 @@ from spm.domain.money import Money, minor_digits
 from spm.domain.organisation import Organisation
 from spm.domain.period import Period, of_dates
 from spm.domain.targets.attainment import Missing
-from spm.domain.targets.comparison import attained_of, comparable, pace_of
+from spm.domain.targets.comparison import (
+    attained_of,
+    coverage_of,
+    in_other_currency,
+    pace_of,
+)
 from spm.domain.targets.kpi import Measure
 from spm.domain.targets.pace import NoPace, elapsed_share
 from spm.domain.targets.resolve import NoTarget, Resolved, Span, resolve
@@ -292,33 +296,13 @@ class _Reader:
         self, target: Resolved, actual: Reading, gaps: tuple[str, ...], subject: Scope | None
     ) -> Reading:
         """Return the open pipeline of the period against what its target still lacks."""
-        pipeline, rate = self._pipeline_of(subject), self._win_rate_of(subject)
-        known = comparable(actual, target)
-        reason = None
+        pipeline = self._pipeline_of(subject)
         if self.kpi.metric is not MetricId.WON_REVENUE:
             reason = Reason("coverage-of-revenue")
-        elif known is None or target.value is None:
-            reason = actual.reason or _in_other(target, actual)
-        elif pipeline.value is None:
-            reason = pipeline.reason
-        elif comparable(pipeline, target) is None:
-            reason = _in_other(target, pipeline)
-        if reason is not None or known is None or target.value is None or pipeline.value is None:
             return Reading(unit=Unit.RATIO, n=pipeline.n, gaps=gaps, reason=reason)
-        remaining = target.value - known
-        found = coverage(pipeline.value, remaining, rate)
-        return Reading(
-            unit=Unit.RATIO,
-            value=found.have,
-            currency=pipeline.currency,
-            numerator=pipeline.value,
-            denominator=_in_currency(remaining, target.currency),
-            n=pipeline.n,
-            excluded=pipeline.excluded,
-            needed=found.needed,
-            gaps=gaps,
-            reason=Reason("target-met") if found.have is None else None,
-        )
+        found = coverage_of(actual, target, pipeline, self._win_rate_of(subject))
+        left = _in_currency(found.denominator, target.currency)
+        return replace(found, denominator=left)
 
     def _pipeline_of(self, subject: Scope | None) -> Reading:
         question = replace(self.question, subject=subject or self.question.subject, by=None)
@@ -362,7 +346,7 @@ class _Reader:
             reason = actual.reason or reason
         if code == "target-currency":
             other = target.currency or self.organisation.currency
-            reason = _in_other(replace(target, currency=other), actual)
+            reason = in_other_currency(replace(target, currency=other), actual)
         elif target.currency is not None:
             currency = target.currency  # nothing at all fits any currency
         return Reading(
@@ -377,11 +361,6 @@ class _Reader:
             gaps=gaps,
             reason=reason,
         )
-
-
-def _in_other(target: Resolved, actual: Reading) -> Reason:
-    """Return that a result is in another currency than its target."""
-    return Reason("target-currency", {"target": target.currency, "actual": actual.currency})
 
 
 def _owners(session: Session, subject: Scope) -> list[Owner]:

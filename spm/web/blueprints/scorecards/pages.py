@@ -1,5 +1,6 @@
 """What the pages of scorecards show."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,11 +11,13 @@ from spm.domain.analytics.ladder import Ladder, Rung
 from spm.domain.analytics.scorecard import (
     KpiHead,
     KpiLine,
+    Named,
     Scorecard,
     TeamRow,
     TeamScorecard,
     TrendPoint,
 )
+from spm.domain.analytics.tree import Node, TeamTree
 from spm.domain.ids import PersonId, TeamId
 from spm.domain.metrics.figure import EVERYTHING, Question, Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension, MetricId, Unit
@@ -22,10 +25,13 @@ from spm.domain.organisation import Organisation
 from spm.domain.period import NamedPeriod
 from spm.domain.targets.target import Target
 from spm.i18n import readings
+from spm.queries.analytics import coverage
 from spm.queries.analytics.next_acts import NextAct, of_person, of_team
+from spm.queries.analytics.quotas import Asked
 from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
+from spm.queries.analytics.tree import team_tree
 from spm.queries.metrics.sight import may_see
-from spm.queries.targets.owners import Standing, allowed, people, teams
+from spm.queries.targets.owners import Standing, Tree, allowed, people, teams
 from spm.queries.targets.targets import waiting_for
 from spm.services.work import Work
 from spm.web.charts import reader
@@ -84,6 +90,13 @@ class Opening:
         at = replace(self.look, period=point.period)
         return explained(line.kpi, self.scope, at, self.organisation)
 
+    def covers(self, key: str, scope: Scope, by: Dimension | None = None) -> str | None:
+        """Return the address of how often the open pipeline of ``scope`` covers what is missing."""
+        look = self.look
+        return self._address(
+            Question(MetricId.COVERAGE, scope, look.as_of, look.period, by=by, kpi=key)
+        )
+
     def reached(self, rung: Rung) -> str | None:
         """Return the address of what reached a stage."""
         metric = MetricId.DEALS_REACHING_STAGE
@@ -139,6 +152,7 @@ class RepPage(Opening):
     """One person's card.
 
     Attributes:
+        coverage: How often what is open covers what is missing; None where that is not asked.
         acts: What waits for the person now.
         waiting: The person's targets that want an answer; only on one's own card.
         people: Whose cards the reader can see, by name.
@@ -147,6 +161,7 @@ class RepPage(Opening):
     card: Scorecard
     scope: Scope
     look: Look
+    coverage: Reading | None
     acts: tuple[NextAct, ...]
     waiting: tuple[Target, ...]
     people: tuple[Standing, ...]
@@ -188,10 +203,12 @@ def rep_page(work: Work, person_id: PersonId, look: Look) -> RepPage:
     there = (work.session, work.actor, work.organisation)
     card = rep_scorecard(*there, person_id, look.period, look.as_of)
     is_own = person_id == work.actor.person_id
+    scope = Scope(ScopeKind.REP, person_id, label=card.subject.name)
     return RepPage(
         card=card,
-        scope=Scope(ScopeKind.REP, person_id, label=card.subject.name),
+        scope=scope,
         look=look,
+        coverage=coverage.of_subject(work.session, work.organisation, card, scope),
         acts=of_person(work.session, person_id, work.today),
         waiting=(
             waiting_for(work.session, work.organisation, person_id, work.today) if is_own else ()
@@ -209,6 +226,9 @@ class TeamPage(Opening):
     """One team's card.
 
     Attributes:
+        coverage: How often what is open covers what is missing; None where that is not asked.
+        covered: The same of each row.
+        tree: The teams below with one KPI; None where there are none.
         teams: Whose cards the reader can see, by name.
         may_plan: The reader sets targets for somebody here.
     """
@@ -216,6 +236,9 @@ class TeamPage(Opening):
     card: TeamScorecard
     scope: Scope
     look: Look
+    coverage: Reading | None
+    covered: tuple[Reading | None, ...]
+    tree: TeamTree | None
     acts: tuple[NextAct, ...]
     teams: tuple[Standing, ...]
     may_plan: bool
@@ -242,9 +265,99 @@ class TeamPage(Opening):
         scope = Scope(kind, subject.person_id or subject.team_id, label=subject.name, on=on)
         return explained(cell.kpi, scope, self.look, self.organisation)
 
+    @property
+    def has_coverage(self) -> bool:
+        """Whether any row, or the team itself, has a coverage to show."""
+        return self.coverage is not None or any(self.covered)
 
-def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
+    def covers_row(self, row: TeamRow) -> str | None:
+        """Return the address of a row's coverage."""
+        key = row.cells[self.card.headline or 0].kpi.key
+        if row.share is not None:
+            return self.covers(key, self.scope, Dimension.REP)
+        return self.covers(key, self._scope_of(row.subject))
+
+    def of_node(self, node: Node, metric: str) -> str | None:
+        """Return the address of ``target``, ``attainment``, ``pace`` or ``coverage`` of a team."""
+        scope, look = self._scope_of(node.subject), self.look
+        return self._address(
+            Question(MetricId(metric), scope, look.as_of, look.period, kpi=node.line.kpi.key)
+        )
+
+    def behind_node(self, node: Node) -> str | None:
+        """Return the address of the deals behind the figure of a team."""
+        return explained(node.line.kpi, self._scope_of(node.subject), self.look, self.organisation)
+
+    def people_of(self, node: Node) -> str | None:
+        """Return the address of the targets of the people of a team, one by one."""
+        return self._address(
+            Question(
+                MetricId.TARGET,
+                self._scope_of(node.subject),
+                self.look.as_of,
+                self.look.period,
+                by=Dimension.REP,
+                kpi=node.line.kpi.key,
+            )
+        )
+
+    def toggled(self, node: Node) -> str:
+        """Return the open teams, as an address says them, once ``node`` is opened or closed."""
+        if self.tree is None or node.subject.team_id is None:
+            return NONE_OPEN
+        return _said(self.tree.toggled(node.subject.team_id))
+
+    def _scope_of(self, subject: Named) -> Scope:
+        if subject.person_id is not None:
+            return Scope(ScopeKind.REP, subject.person_id, label=subject.name)
+        on = self.look.teams_on
+        return Scope(ScopeKind.TEAM, subject.team_id, label=subject.name, on=on)
+
+
+NONE_OPEN, ALL_OPEN = "0", "all"
+"""What an address says where every team is closed, or every one is open."""
+
+
+def _said(opened: Collection[TeamId]) -> str:
+    return "-".join(str(one) for one in sorted(opened)) or NONE_OPEN
+
+
+def _opened(text: str | None, teams: Mapping[int, str]) -> frozenset[TeamId] | None:
+    """Return the teams that an address says are open; what it does not know is left out."""
+    if text is None:
+        return None
+    if text == ALL_OPEN:
+        return frozenset(TeamId(one) for one in teams)
+    asked = {
+        int(one) for one in text.split("-") if one.isascii() and one.isdigit() and len(one) < 18
+    }
+    return frozenset(TeamId(one) for one in asked if one in teams)
+
+
+def _tree_of(work: Work, card: TeamScorecard, look: Look, opened: str | None) -> TeamTree | None:
+    """Return the tree of teams with the card's first KPI; None where no team is below."""
+    if card.headline is None or not any(row.subject.team_id for row in card.rows):
+        return None
+    asked = Asked(work.session, work.organisation, look.period, look.as_of, look.teams_on)
+    return team_tree(
+        asked,
+        work.actor,
+        card.subject.team_id,
+        card.kpis[card.headline].id,
+        _opened(opened, Tree(work.session).names),
+    )
+
+
+def team_page(
+    work: Work, team_id: TeamId | None, look: Look, opened: str | None = None
+) -> TeamPage:
     """Return the page of one team's card, or of the organisation's.
+
+    Args:
+        work: Of whom.
+        team_id: Which team; None for the organisation.
+        look: Which period, as of when.
+        opened: Which teams of the tree are open, as an address says them.
 
     Raises:
         NotFound: No team, or none whose figures the reader may see.
@@ -258,6 +371,9 @@ def team_page(work: Work, team_id: TeamId | None, look: Look) -> TeamPage:
         card=card,
         scope=scope,
         look=look,
+        coverage=coverage.of_subject(work.session, work.organisation, card, scope),
+        covered=coverage.of_rows(work.session, work.organisation, card, scope, look.teams_on),
+        tree=_tree_of(work, card, look, opened),
         acts=of_team(work.session, card, work.today),
         teams=_seen_teams(work),
         may_plan=any(

@@ -99,7 +99,7 @@ def _person(work: Work, person_id: PersonId) -> str:
 
 
 def _team(work: Work, team_id: TeamId | None) -> str:
-    page = team_page(work, team_id, look(work, request.args))
+    page = team_page(work, team_id, look(work, request.args), request.args.get("open"))
     return render("scorecards/team.html", page=page)
 
 
