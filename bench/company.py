@@ -194,6 +194,7 @@ _STATE = (
 )  # fmt: skip
 _REACH = (
     "deal_id", "stage_id", "reached_at", "reached_on", "owner_id", "amount_minor", "currency",
+    "outcome", "stay_days",
 )  # fmt: skip
 
 _DAYS = [(START + timedelta(days=day)).isoformat() for day in range(DAYS + 2 * PATIENCE)]
@@ -227,7 +228,14 @@ def _deal(batch: _Batch, chance: random.Random, number: int, reps: int) -> None:
         expected, opened, closed, _TIMES[days[-1]], _TIMES[days[0]], 1,
     ))  # fmt: skip
     ends = [*(_TIMES[day] for day in days[1:]), FOREVER]
+    nexts = [*days[1:], None]
     for at, stage, day, end in zip(range(len(path)), path, days, ends, strict=True):
+        became: tuple[str | None, int | None] = (None, None)
+        if stage <= len(STAGES):
+            following = nexts[at]
+            stayed = None if following is None else following - day
+            is_lost = following is not None and path[at + 1] == LOST
+            became = ("lost" if is_lost else "open" if following is None else "won", stayed)
         on, time = _DAYS[day], _TIMES[day]
         batch.events.append(
             (number, "created", time, on, time, stage, minor, "USD", owner, account, expected, "")
@@ -239,7 +247,7 @@ def _deal(batch: _Batch, chance: random.Random, number: int, reps: int) -> None:
             number, time, end, True, 1, stage, _KINDS[stage], owner, owner, account, minor, "USD",
             expected, opened, shut,
         ))  # fmt: skip
-        batch.reaches.append((number, stage, time, on, owner, minor, "USD"))
+        batch.reaches.append((number, stage, time, on, owner, minor, "USD", *became))
 
 
 def _ground(session: Session, reps: int, teams: int) -> None:

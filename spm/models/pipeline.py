@@ -230,7 +230,10 @@ class DealReachRow(Base):
     """When a deal first reached a stage or one beyond it (cache).
 
     Won is beyond every open stage; lost is beyond none. ``reached_on`` is NULL where only undated
-    events say so.
+    events say so. ``outcome`` is what has become of the deal in an open stage after all that is known:
+    won (it went on), lost or open; ``stay_days`` how long that took (``spm.domain.pipeline.stays``).
+    ``outcome`` is NULL for stages that are not open, and in rows from before it until the rollup is
+    built.
     """
 
     __tablename__ = "deal_reach"
@@ -242,10 +245,12 @@ class DealReachRow(Base):
     owner_id: Mapped[int] = column(PERSONAL, ForeignKey("person.id"))
     amount_minor: Mapped[int | None] = column(PERSONAL, BigInteger)
     currency: Mapped[str] = column(PLAIN, String(3))
+    outcome: Mapped[str | None] = column(PLAIN, String(4))
+    stay_days: Mapped[int | None] = column(PERSONAL, Integer)
 
     __table_args__ = (
         Index(None, "stage_id", "reached_on"),
-        Index(None, "owner_id", "stage_id", "reached_on"),
+        Index(None, "owner_id", "reached_on", "stage_id", "outcome", "stay_days"),
     )
 
 
@@ -271,12 +276,15 @@ class SavedViewRow(Base):
 class DealRollupRow(Base):
     """Deals counted by whom they are credited to, where they stand and in which month (cache).
 
-    A row of ``fact`` ``state`` counts ``deal_state``, one of ``reach`` counts ``deal_reach``. With
-    ``since_on`` at ``9999-12-31`` it holds what counts as of now; with the first of a month, what that
-    month changed (signed), so that the sum of the months before a first of month is what counted then.
-    ``month_on`` to ``month_last_on`` is the month of the close or of the reach, both ``0001-01-01`` where
-    there is no such date. ``priced`` of the ``deals`` have an amount; ``amount_minor`` is their sum. No
-    change that the row knows of is later than ``last_at``.
+    A row of ``fact`` ``state`` counts ``deal_state``, one of ``reach`` counts ``deal_reach``, one of
+    ``stay`` the stays in open stages with their outcome as ``stage_kind``, one of ``cycle`` the stages
+    that won deals had reached, in the month of their close. With ``since_on`` at ``9999-12-31`` it
+    holds what counts as of now; with the first of a month, what that month changed (signed), so that
+    the sum of the months before a first of month is what counted then. ``month_on`` to
+    ``month_last_on`` is the month of the close or of the reach, both ``0001-01-01`` where there is no
+    such date. ``priced`` of the ``deals`` have an amount; ``amount_minor`` is their sum. ``days_taken``
+    says how many took how many days, each as ``days:deals`` and a space, signed and in no order: what is
+    learnt is added at its end. No change that the row knows of is later than ``last_at``.
     """
 
     __tablename__ = "deal_rollup"
@@ -292,12 +300,40 @@ class DealRollupRow(Base):
     deals: Mapped[int] = column(PERSONAL, BigInteger)
     priced: Mapped[int] = column(PERSONAL, BigInteger)
     amount_minor: Mapped[int] = column(PERSONAL, BigInteger)
+    days_taken: Mapped[str] = column(PERSONAL, Text)
     last_at: Mapped[Instant] = column(PERSONAL)
 
     __table_args__ = (
-        CheckConstraint("fact IN ('state', 'reach')", name="fact_is_known"),
-        Index(None, "owner_id", "fact"),
+        CheckConstraint("fact IN ('state', 'reach', 'stay', 'cycle')", name="fact_is_known"),
+        Index(None, "owner_id", "fact", "month_on", "since_on"),
         Index(None, "fact", "month_on", "since_on"),
+    )
+
+
+class DealRollupAllRow(Base):
+    """The same for everybody together: by month, and as of now by day as well (cache).
+
+    ``from_on`` to ``to_on`` is a month, or one day; both are ``0001-01-01`` where there is no date.
+    """
+
+    __tablename__ = "deal_rollup_all"
+
+    fact: Mapped[str] = column(PLAIN, String(5), primary_key=True)
+    since_on: Mapped[date] = column(PLAIN, primary_key=True)
+    from_on: Mapped[date] = column(PLAIN, primary_key=True)
+    to_on: Mapped[date] = column(PLAIN, primary_key=True)
+    stage_id: Mapped[int] = column(PLAIN, Id, ForeignKey("stage.id"), primary_key=True)
+    stage_kind: Mapped[str] = column(PLAIN, String(8), primary_key=True)
+    currency: Mapped[str] = column(PLAIN, String(3), primary_key=True)
+    deals: Mapped[int] = column(PLAIN, BigInteger)
+    priced: Mapped[int] = column(PLAIN, BigInteger)
+    amount_minor: Mapped[int] = column(PLAIN, BigInteger)
+    days_taken: Mapped[str] = column(PLAIN, Text)
+    last_at: Mapped[Instant] = column(PLAIN)
+
+    __table_args__ = (
+        CheckConstraint("fact IN ('state', 'reach', 'stay', 'cycle')", name="fact_is_known"),
+        Index(None, "fact", "from_on", "since_on"),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spm.domain.analytics.ladder import Aim, Ladder, Rung, ladder
@@ -28,10 +28,13 @@ from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, of_dates
 from spm.domain.ratio import quotient
 from spm.domain.targets.comparison import comparable
-from spm.models.pipeline import DealReachRow, PipelineRow, StageRow
+from spm.models.pipeline import PipelineRow, StageRow
+from spm.queries.metrics.cells import CYCLE
 from spm.queries.metrics.counted import twelve_months_to
-from spm.queries.metrics.facts import credited_to, days_between, placed_in, states_at
+from spm.queries.metrics.facts import credited_to, cycles, placed_in
 from spm.queries.metrics.figures import figure
+from spm.queries.metrics.rolled import Wanted, rolled
+from spm.queries.metrics.tallies import tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +284,10 @@ def _lasting(asked: Asked) -> Mapping[StageId, Mapping[int, int]]:
 
     Those beside where the own ones are too few to say.
     """
-    own = _days_to_win(asked, asked.scope)
+    own = days_to_win(asked, asked.scope)
     if asked.beside is None:
         return own
-    team = _days_to_win(asked, asked.beside)
+    team = days_to_win(asked, asked.beside)
     few = asked.organisation.minimum_n
     return {
         stage_id: own[stage_id] if sum(own.get(stage_id, {}).values()) >= few else days
@@ -292,21 +295,23 @@ def _lasting(asked: Asked) -> Mapping[StageId, Mapping[int, int]]:
     }
 
 
-def _days_to_win(asked: Asked, scope: Scope) -> dict[StageId, dict[int, int]]:
-    facts = states_at(asked.as_of.cutoff, asked.as_of.day(asked.organisation.zone))
-    facts = credited_to(asked.session, facts.only(facts.kind == "won"), scope)
-    facts = placed_in(facts, asked.year.period)
-    reach = DealReachRow.__table__.alias("entered")
-    days = days_between(reach.c.reached_on, facts.placed_on)
-    found: dict[StageId, dict[int, int]] = {}
-    for stage_id, taken, deals in asked.session.execute(
-        select(reach.c.stage_id, days, func.count())
-        .select_from(facts.lean.join(reach, reach.c.deal_id == facts.deal_id))
-        .where(*facts.where, reach.c.reached_on.is_not(None))
-        .group_by(reach.c.stage_id, days)
-    ):
-        found.setdefault(StageId(stage_id), {})[taken] = deals
-    return found
+def days_to_win(asked: Asked, scope: Scope) -> dict[StageId, Mapping[int, int]]:
+    """Return per stage how many of the deals won in a year took how many days from there to the win."""
+    question = Question(MetricId.WON_DEALS, scope, asked.as_of, asked.year)
+    wanted = Wanted(CYCLE, (), None, asked.year.period, with_days=True)
+    by_stage = Dimension.STAGE
+    known = rolled(asked.session, asked.organisation, question, by_stage, wanted)
+    if known is not None:
+        tallied = known[0]
+    else:
+        facts = cycles(asked.as_of.cutoff, asked.as_of.day(asked.organisation.zone))
+        facts = placed_in(credited_to(asked.session, facts, scope), asked.year.period)
+        tallied = tallies(asked.session, facts, by_stage, with_days=True)
+    return {
+        StageId(stage_id): tally.days
+        for stage_id, tally in tallied.items()
+        if isinstance(stage_id, int)
+    }
 
 
 def _needed(

@@ -14,6 +14,7 @@ from spm.domain.metrics.figure import Figure, Group, Question, Reading, Reason, 
 from spm.domain.metrics.registry import Basis, Dimension, MetricId, is_state
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, Period, PeriodKind, of_dates, parts
+from spm.queries.metrics.cells import REACH, STATE, STAY
 from spm.queries.metrics.facts import (
     Facts,
     credited_to,
@@ -27,7 +28,7 @@ from spm.queries.metrics.facts import (
     weighed,
 )
 from spm.queries.metrics.names import Named, names, stages
-from spm.queries.metrics.rolled import REACH, STATE, Wanted, rolled
+from spm.queries.metrics.rolled import Wanted, rolled
 from spm.queries.metrics.tallies import number, tallies
 from spm.queries.metrics.visits import narrowed
 
@@ -45,15 +46,21 @@ _KINDS: Mapping[MetricId, tuple[str, ...]] = {
 }
 _REACHING = frozenset({MetricId.DEALS_REACHING_STAGE, MetricId.VALUE_REACHING_STAGE})
 _STAYING = frozenset({MetricId.STAGE_CONVERSION, MetricId.TIME_IN_STAGE})
-_ROLLED = _REACHING | {
-    MetricId.WON_REVENUE,
-    MetricId.WON_DEALS,
-    MetricId.LOST_DEALS,
-    MetricId.WIN_RATE,
-    MetricId.AVERAGE_DEAL_SIZE,
-    MetricId.OPEN_DEALS,
-    MetricId.OPEN_PIPELINE,
-}
+_TIMED = frozenset({MetricId.SALES_CYCLE_DAYS, MetricId.TIME_IN_STAGE})
+_ROLLED = (
+    _REACHING
+    | _STAYING
+    | {
+        MetricId.WON_REVENUE,
+        MetricId.WON_DEALS,
+        MetricId.LOST_DEALS,
+        MetricId.WIN_RATE,
+        MetricId.AVERAGE_DEAL_SIZE,
+        MetricId.SALES_CYCLE_DAYS,
+        MetricId.OPEN_DEALS,
+        MetricId.OPEN_PIPELINE,
+    }
+)
 """What can be counted from the rollup."""
 _IN_TIME: Mapping[Dimension | None, PeriodKind] = {
     Dimension.MONTH: PeriodKind.MONTH,
@@ -216,7 +223,7 @@ def _read(
         counted_facts,
         by,
         against_lost=question.metric is MetricId.WIN_RATE,
-        with_days=question.metric in {MetricId.SALES_CYCLE_DAYS, MetricId.TIME_IN_STAGE},
+        with_days=question.metric in _TIMED,
         in_cohort=question.metric in _STAYING,
         place=place,
     )
@@ -237,26 +244,21 @@ def _rolled(
     """Return the same from the rollup; None where it does not know."""
     metric = question.metric
     is_placed = not is_state(check(question), question.basis)
-    if metric not in _ROLLED or question.subject.on is not None:
+    if metric not in _ROLLED or (is_placed and question.period is None):
         return None
-    if is_placed and question.period is None:
+    if question.basis not in {None, Basis.FURTHEST}:
         return None
-    is_reaching = metric in _REACHING
+    fact = REACH if metric in _REACHING else STAY if metric in _STAYING else STATE
     wanted = Wanted(
-        fact=REACH if is_reaching else STATE,
-        kinds=() if is_reaching else _KINDS[metric],
-        stage_id=question.stage_id if is_reaching else None,
+        fact=fact,
+        kinds=_KINDS[metric] if fact == STATE else (),
+        stage_id=None if fact == STATE else question.stage_id,
         period=question.period.period if is_placed and question.period is not None else None,
-    )
-    answer = rolled(
-        session,
-        organisation,
-        question,
-        by,
-        wanted,
-        place,
         against_lost=metric is MetricId.WIN_RATE,
+        in_cohort=metric in _STAYING,
+        with_days=metric in _TIMED,
     )
+    answer = rolled(session, organisation, question, by, wanted, place)
     if answer is None:
         return None
     found, undated = answer

@@ -8,7 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
-    Integer,
+    String,
     and_,
     case,
     exists,
@@ -18,38 +18,18 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
 )
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, aliased
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import FunctionElement
 
 from spm.adapters.database import remembered
 from spm.domain.ids import StageId
 from spm.domain.metrics.figure import Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension
 from spm.domain.period import Period
+from spm.models.functions import days_between
 from spm.models.organisation import MembershipRow, PostingRow, TeamRow, TerritoryRow
 from spm.models.pipeline import DealLineRow, DealReachRow, DealRow, DealStateRow, StageRow
-
-
-class days_between(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it is
-    """Whole calendar days from one date to another: ``days_between(start, end)``."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(days_between, "sqlite")
-def _days_sqlite(element: days_between, compiler: SQLCompiler, **_options: object) -> str:
-    start, end = (compiler.process(part) for part in element.clauses)
-    return f"CAST(julianday({end}) - julianday({start}) AS INTEGER)"
-
-
-@compiles(days_between)
-def _days(element: days_between, compiler: SQLCompiler, **_options: object) -> str:
-    start, end = (compiler.process(part) for part in element.clauses)
-    return f"({end} - {start})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +187,49 @@ def stays(cutoff: datetime, day: date, stage_id: StageId | None) -> Facts:
             (was_there, days_between(reach.reached_on, lost_on)),
             else_=null(),
         ),
+    )
+
+
+def kept_stays() -> Facts:
+    """Return the same as of now, as the reaches themselves keep it: read from one table.
+
+    It holds where nothing that happened is later than the as-of.
+    """
+    reach, deal = DealReachRow, DealRow
+    return Facts(
+        joined=reach.__table__.join(deal.__table__, deal.id == reach.deal_id),
+        lean=reach.__table__,
+        where=(reach.outcome.is_not(None),),
+        deal_id=reach.deal_id.expression,
+        kind=type_coerce(reach.outcome.expression, String),
+        stage_id=reach.stage_id.expression,
+        owner_id=reach.owner_id.expression,
+        credit_on=reach.reached_on.expression,
+        placed_on=reach.reached_on.expression,
+        territory_id=deal.territory_id.expression,
+        account_id=deal.account_id.expression,
+        product_id=deal.product_id.expression,
+        source=deal.lead_source.expression,
+        amount_minor=reach.amount_minor.expression,
+        currency=reach.currency.expression,
+        days=reach.stay_days.expression,
+    )
+
+
+def cycles(cutoff: datetime, day: date) -> Facts:
+    """Return the stages that the deals won before ``cutoff`` had reached, each by its date.
+
+    ``days`` run from the entry to the win. They are credited and placed as the win is.
+    """
+    won = states_at(cutoff, day)
+    reach = DealReachRow.__table__.alias("entered")
+    entered = reach.c.deal_id == won.deal_id
+    return replace(
+        won.only(won.kind == "won", reach.c.reached_on.is_not(None)),
+        joined=won.joined.join(reach, entered),
+        lean=won.lean.join(reach, entered),
+        stage_id=reach.c.stage_id,
+        days=days_between(reach.c.reached_on, won.placed_on),
     )
 
 

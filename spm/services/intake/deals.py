@@ -219,7 +219,7 @@ class Loader:
             (deal_id, deal.way.pipeline, first_events(deal_id, deal.told, deal.way.pipeline, now))
             for deal_id, deal in zip(ids, deals, strict=True)
         ]
-        histories = store_new(session, logs, [deal.currency for deal in deals])
+        histories = store_new(session, logs, [deal.currency for deal in deals], now)
         rows: list[tuple[Any, ...]] = []
         row: dict[str, Any] = {}
         events: list[tuple[Any, ...]] = []
@@ -234,7 +234,7 @@ class Loader:
             self._loading.refs.add(Kind.DEAL.value, deal.record.keys[0], deal_id, deal.said)
         pour(session, DealRow, tuple(row), rows)
         pour(session, DealEventRow, _EVENT, events)
-        histories.write(now, self._ledger)
+        histories.write(self._ledger)
         if lines:
             add_all(session, DealLineRow, lines)
             self._run.tally("deal_line").created += len(lines)

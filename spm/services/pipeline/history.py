@@ -5,7 +5,7 @@
 them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, cast
@@ -17,11 +17,14 @@ from sqlalchemy.orm.util import identity_key
 from spm.domain.ids import DealId
 from spm.domain.pipeline.history import Event, History, replay
 from spm.domain.pipeline.stages import Pipeline
+from spm.domain.pipeline.stays import Order, Stay, of_history, order_of
 from spm.models.pipeline import DealReachRow, DealRow, DealStateRow
 from spm.queries.pipeline.history import events_of
 from spm.queries.pipeline.pipelines import pipelines
 from spm.services.bulk import pour
-from spm.services.pipeline import rollup
+from spm.services.pipeline import rollup, staying
+from spm.services.pipeline.ledger import Row
+from spm.services.pipeline.staying import OfDeal
 
 BATCH = 500
 """How many deals are replayed at a time."""
@@ -45,42 +48,50 @@ def store(
         BrokenLog: A deal has no log, or one without exactly one creation.
     """
     session.flush()
-    by_id = {pipeline.id: pipeline for pipeline in pipelines(session)}
+    known = pipelines(session)
+    by_id = {pipeline.id: pipeline for pipeline in known}
+    order = order_of(known)
     counted = rollup.Ledger.of(session) if ledger is None else ledger
     for batch in _batches(deal_ids):
-        _store_batch(session, batch, by_id, counted)
+        _store_batch(session, batch, by_id, order, counted)
     if ledger is None:
         counted.write(session)
 
 
 class NewCaches:
-    """The histories of deals that are being written for the first time, and the rows to cache them."""
+    """The histories of deals that are being written for the first time, and the rows to cache them.
 
-    def __init__(self, session: Session, histories: Sequence[History]) -> None:
+    Attributes:
+        written_at: When the deals are written down.
+    """
+
+    def __init__(
+        self, session: Session, histories: Sequence[History], written_at: datetime
+    ) -> None:
         self._session = session
         self._histories = histories
+        self.written_at = written_at
         self.states: list[tuple[Any, ...]] = []
         self.reaches: list[tuple[Any, ...]] = []
+        self.found: list[OfDeal] = []
 
     def __iter__(self) -> Iterator[History]:
         return iter(self._histories)
 
-    def write(self, created_at: datetime, ledger: rollup.Ledger) -> None:
-        """Write the caches; call when the deals are written, which they were at ``created_at``."""
+    def write(self, ledger: rollup.Ledger) -> None:
+        """Write the caches; call when the deals are written."""
         pour(self._session, DealStateRow, STATE_COLUMNS, self.states)
         pour(self._session, DealReachRow, REACH_COLUMNS, self.reaches)
-        reaches = [dict(zip(REACH_COLUMNS, values, strict=True)) for values in self.reaches]
-        created = dict.fromkeys((row["deal_id"] for row in reaches), created_at)
-        ledger.add_states(
-            (dict(zip(STATE_COLUMNS, values, strict=True)) for values in self.states), 1
-        )
-        ledger.add_reaches(reaches, created, 1)
+        for deal in self.found:
+            created = {deal.deal_id: self.written_at}
+            _count(ledger, deal.states, deal.reaches, created, [deal], 1)
 
 
 def store_new(
     session: Session,
     logs: Sequence[tuple[DealId, Pipeline, Sequence[Event]]],
     currencies: Sequence[str],
+    written_at: datetime,
 ) -> NewCaches:
     """Replay the logs of new deals without reading them back; the caches are yet to be written.
 
@@ -88,14 +99,23 @@ def store_new(
         session: The unit of work.
         logs: Per deal its id, its pipeline and its events in order.
         currencies: Of each deal where it has no amount.
+        written_at: When the deals are written down.
     """
-    found = NewCaches(session, [replay(events, pipeline) for _, pipeline, events in logs])
-    for (deal_id, pipeline, _), history, currency in zip(logs, found, currencies, strict=True):
+    histories = [replay(events, pipeline) for _, pipeline, events in logs]
+    caches = NewCaches(session, histories, written_at)
+    order = order_of({pipeline.id: pipeline for _, pipeline, _ in logs}.values())
+    for (deal_id, pipeline, _), history, currency in zip(logs, histories, currencies, strict=True):
         amount = history.current.amount
         code = currency if amount is None else amount.currency
-        found.states.extend(_state_values(deal_id, pipeline.id, code, history))
-        found.reaches.extend(_reach_values(deal_id, code, history))
-    return found
+        stays = of_history(history, order, written_at)
+        states = list(_state_values(deal_id, pipeline.id, code, history))
+        reaches = list(_reach_values(deal_id, code, history, stays))
+        caches.states += states
+        caches.reaches += reaches
+        stood = [dict(zip(STATE_COLUMNS, values, strict=True)) for values in states]
+        reached = [dict(zip(REACH_COLUMNS, values, strict=True)) for values in reaches]
+        caches.found.append(OfDeal(deal_id, stood, reached, stays))
+    return caches
 
 
 def rebuild(session: Session) -> int:
@@ -146,6 +166,8 @@ REACH_COLUMNS = (
     "owner_id",
     "amount_minor",
     "currency",
+    "outcome",
+    "stay_days",
 )
 _STATE = cast(Table, DealStateRow.__table__)
 _REACH = cast(Table, DealReachRow.__table__)
@@ -169,11 +191,13 @@ def _store_batch(
     session: Session,
     deal_ids: Sequence[DealId],
     by_id: dict[Any, Pipeline],
+    order: Mapping[int, Order],
     ledger: rollup.Ledger,
 ) -> None:
     logs = events_of(session, deal_ids)
     states: list[dict[str, Any]] = []
     reaches: list[dict[str, Any]] = []
+    found: list[OfDeal] = []
     changed: list[dict[str, Any]] = []
     rows = session.execute(
         select(_DEAL.id, _DEAL.pipeline_id, _DEAL.created_at, *_CURRENT).where(
@@ -188,11 +212,14 @@ def _store_batch(
         if any(getattr(row, name) != value for name, value in now.items()):
             changed.append({"deal_id": row.id} | now)
         currency = now["currency"]
-        states.extend(_state_rows(DealId(row.id), row.pipeline_id, currency, history))
-        reaches.extend(_reach_rows(DealId(row.id), currency, history))
-    _forget(session, deal_ids, created, ledger)
-    ledger.add_states(states, 1)
-    ledger.add_reaches(reaches, created, 1)
+        deal_id, stays = DealId(row.id), of_history(history, order, row.created_at)
+        stood = list(_state_rows(deal_id, row.pipeline_id, currency, history))
+        reached = list(_reach_rows(deal_id, currency, history, stays))
+        states += stood
+        reaches += reached
+        found.append(OfDeal(deal_id, stood, reached, stays))
+    _forget(session, deal_ids, created, order, ledger)
+    _count(ledger, states, reaches, created, found, 1)
     if states:
         # Straight into the tables: the mapper would send each row by itself to learn its id.
         session.connection().execute(_STATE.insert(), states)
@@ -205,17 +232,35 @@ def _forget(
     session: Session,
     deal_ids: Sequence[DealId],
     created: Mapping[int, datetime],
+    order: Mapping[int, Order],
     ledger: rollup.Ledger,
 ) -> None:
     """Delete the states and reaches of some deals, and take them out of the rollup."""
     connection = session.connection()
     of_deals = (_STATE.c.deal_id.in_(deal_ids), _REACH.c.deal_id.in_(deal_ids))
-    if old := connection.execute(select(_STATE).where(of_deals[0])).mappings().all():
-        ledger.add_states(old, -1)
+    states = connection.execute(select(_STATE).where(of_deals[0])).mappings().all()
+    reaches = connection.execute(select(_REACH).where(of_deals[1])).mappings().all()
+    found = staying.of_deals(states, reaches, created, order)
+    _count(ledger, states, reaches, created, found, -1)
+    if states:
         session.execute(delete(DealStateRow).where(of_deals[0]))
-    if old := connection.execute(select(_REACH).where(of_deals[1])).mappings().all():
-        ledger.add_reaches(old, created, -1)
+    if reaches:
         session.execute(delete(DealReachRow).where(of_deals[1]))
+
+
+def _count(
+    ledger: rollup.Ledger,
+    states: Sequence[Row],
+    reaches: Sequence[Row],
+    created: Mapping[int, datetime],
+    found: Iterable[OfDeal],
+    sign: int,
+) -> None:
+    """Add (1) to the ledger what the rollup counts of some deals, or take it away (-1)."""
+    ledger.add_states(states, sign)
+    ledger.add_reaches(reaches, created, sign)
+    for deal in found:
+        deal.add_to(ledger, sign)
 
 
 def _update_deals(session: Session, changed: list[dict[str, Any]]) -> None:
@@ -287,15 +332,20 @@ def _state_values(
         )
 
 
-def _reach_rows(deal_id: DealId, currency: str, history: History) -> Iterator[dict[str, Any]]:
-    for values in _reach_values(deal_id, currency, history):
+def _reach_rows(
+    deal_id: DealId, currency: str, history: History, stays: Sequence[Stay]
+) -> Iterator[dict[str, Any]]:
+    for values in _reach_values(deal_id, currency, history, stays):
         yield dict(zip(REACH_COLUMNS, values, strict=True))
 
 
-def _reach_values(deal_id: DealId, currency: str, history: History) -> Iterator[tuple[Any, ...]]:
+def _reach_values(
+    deal_id: DealId, currency: str, history: History, stays: Sequence[Stay]
+) -> Iterator[tuple[Any, ...]]:
     """Yield the values of ``REACH_COLUMNS``, stage by stage."""
+    became = {stay.stage_id: stay.now for stay in stays}
     for reach in history.reaches:
-        amount = reach.amount
+        amount, now = reach.amount, became.get(reach.stage_id)
         yield (
             deal_id,
             reach.stage_id,
@@ -304,4 +354,6 @@ def _reach_values(deal_id: DealId, currency: str, history: History) -> Iterator[
             reach.owner_id,
             None if amount is None else amount.minor,
             currency if amount is None else amount.currency,
+            None if now is None else now.outcome,
+            None if now is None else now.days,
         )

@@ -20,7 +20,7 @@ from spm.domain.pipeline.stages import (
 from spm.domain.text import fold
 from spm.models.pipeline import DealRow, PipelineRow, StageRow
 from spm.queries.pipeline import pipelines as queries
-from spm.services.pipeline import history
+from spm.services.pipeline import history, rollup
 from spm.services.work import Work
 
 
@@ -123,7 +123,10 @@ def edit(
         deal_ids = work.session.scalars(
             select(DealRow.id).where(DealRow.pipeline_id == pipeline_id)
         )
-        history.store(work.session, [DealId(deal_id) for deal_id in deal_ids])
+        # What the rollup knows is by the order before: it is counted anew, not changed deal by deal.
+        unwritten = rollup.Ledger.of(work.session)
+        history.store(work.session, [DealId(deal_id) for deal_id in deal_ids], ledger=unwritten)
+        rollup.rebuild(work.session)
 
 
 def _order(pipeline: Pipeline) -> list[tuple[int, str, int]]:

@@ -1,122 +1,74 @@
 """The rollup of deals: counts and sums by owner, stage and month, kept beside the states they count.
 
-Each state of a deal adds to its cell in the month in which it began and takes away in the month in
-which it ended; so do first reaches, which never end. ``spm.queries.metrics.rolled`` reads it.
+``spm.services.pipeline.ledger`` says what it has to learn, ``recount`` counts it anew, and
+``spm.queries.metrics.rolled`` reads it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
-    Date,
-    FromClause,
     MetaData,
-    RowMapping,
     Select,
     Table,
+    and_,
+    bindparam,
     case,
     delete,
     func,
     insert,
-    literal,
+    or_,
     select,
     true,
-    union_all,
+    update,
 )
 from sqlalchemy import cast as cast_sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from spm.domain.organisation import Organisation
-from spm.domain.period import EVER, NEVER
-from spm.domain.pipeline.history import FOREVER
-from spm.models.columns import UtcDateTime
-from spm.models.pipeline import (
-    DealReachRow,
-    DealRollupRow,
-    DealRollupZoneRow,
-    DealRow,
-    DealStateRow,
-)
+from spm.domain.pipeline.days import days_of, days_text
+from spm.models.pipeline import DealRollupAllRow, DealRollupRow, DealRollupZoneRow
 from spm.queries.organisation.settings import get_organisation
 from spm.services.bulk import pour_into
+from spm.services.pipeline import recount
+from spm.services.pipeline.ledger import Cells
 
-Row = Mapping[str, Any] | RowMapping
-STATE, REACH = "state", "reach"
-NO_KIND = ""
-"""Reaches are counted by stage alone: what kind the stage is, is the stage's to say."""
-
-_ROLLUP = cast("Table", DealRollupRow.__table__)
-_KEY = tuple(column.name for column in _ROLLUP.primary_key)
+_OWNERS = cast("Table", DealRollupRow.__table__)
+_ALL = cast("Table", DealRollupAllRow.__table__)
 _COUNTED = ("deals", "priced", "amount_minor")
-_CELL = (*_KEY, "month_last_on", *_COUNTED, "last_at")
 _INSERT: Mapping[str, Callable[[Any], Any]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
 }
 """Both databases have the same words for it, and SQLAlchemy a class for each."""
 
-
 _MOST_CELLS = 20_000
 """So many cells are held in memory by a bulk act; the others wait in a table of its own."""
-
-
-@lru_cache(maxsize=10_000)
-def month_of(day: date | None) -> tuple[date, date]:
-    """Return the first and the last day of a day's month; of no day, the beginning of time twice."""
-    if day is None:
-        return EVER, EVER
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+_FEW_CELLS = 200
+_LONG = 3_000
+"""So many letters a text of days may have before it is added up."""
+_WAITING = (
+    "fact", "since_on", "from_on", "to_on", "owner_id", "stage_id", "stage_kind", "currency",
+    *_COUNTED, "days_taken", "last_at",
+)  # fmt: skip
+_PLACE = {"month_on": "from_on", "month_last_on": "to_on"}
+"""What an owner's cells call the month that everybody's call a span."""
 
 
 @dataclass
-class Ledger:
+class Ledger(Cells):
     """What is to be added to the rollup, cell by cell, before it is written."""
 
-    zone: ZoneInfo
-    cells: dict[tuple[Any, ...], list[Any]] = field(default_factory=dict)
     waiting: Table | None = None
-    months: dict[datetime, date] = field(default_factory=dict)
 
     @classmethod
     def of(cls, session: Session) -> "Ledger":
         """Return an empty ledger that counts by the months of the rollup's zone."""
         return cls(ZoneInfo(ensure(session)))
-
-    def add_states(self, rows: Iterable[Row], sign: int) -> None:
-        """Add (1) or take away (-1) rows of ``deal_state``."""
-        for row in rows:
-            where = (row["credited_owner_id"], row["stage_id"], row["stage_kind"], row["currency"])
-            months = month_of(row["closed_on"])
-            n = _numbers(row, sign)
-            begun, ended = row["from_at"], row["to_at"]
-            self._add(STATE, self._since(begun), months, where, n, begun)
-            if ended == FOREVER:
-                self._add(STATE, NEVER, months, where, n, begun)
-            else:
-                self._add(STATE, self._since(ended), months, where, tuple(-x for x in n), ended)
-                self._add(STATE, NEVER, months, where, (0, 0, 0), ended)
-
-    def add_reaches(self, rows: Iterable[Row], created: Mapping[int, datetime], sign: int) -> None:
-        """Add (1) or take away (-1) rows of ``deal_reach``.
-
-        ``created`` says when each deal was written down: an undated reach counts from there.
-        """
-        for row in rows:
-            where = (row["owner_id"], row["stage_id"], NO_KIND, row["currency"])
-            months = month_of(row["reached_on"])
-            at = row["reached_at"] or created[row["deal_id"]]
-            n = _numbers(row, sign)
-            self._add(REACH, self._since(at), months, where, n, at)
-            self._add(REACH, NEVER, months, where, n, at)
 
     def write(self, session: Session) -> None:
         """Add everything to the rollup and be empty again.
@@ -125,19 +77,17 @@ class Ledger:
         """
         if self.waiting is not None:
             self._set_aside(session)
-            session.execute(_merge(session, self.waiting))
+            for table in (_OWNERS, _ALL):
+                session.execute(_merge(session, self.waiting, table))
+                _shorten(session, table)
             self.waiting.drop(session.connection())
             self.waiting = None
             return
-        rows = [
-            dict(zip(_KEY, key, strict=True))
-            | {"month_last_on": cell[0], "last_at": cell[4]}
-            | dict(zip(_COUNTED, cell[1:4], strict=True))
-            for key, cell in sorted(self.cells.items())
-        ]
-        self.cells.clear()
-        if rows:
-            session.connection().execute(_upsert(session), rows)
+        rows = self._rows()
+        for table, said in ((_OWNERS, _owners(rows)), (_ALL, _everybody(rows))):
+            if said:
+                session.connection().execute(_upsert(session, table), said)
+                _shorten(session, table, said)
 
     def relieve(self, session: Session) -> None:
         """Keep memory flat: set cells aside on disk when there are many, until ``write``."""
@@ -146,71 +96,133 @@ class Ledger:
 
     def _set_aside(self, session: Session) -> None:
         if self.waiting is None:
-            columns = [Column(column.name, column.type) for column in _ROLLUP.columns]
+            columns = [Column(name, _column(name).type) for name in _WAITING]
             self.waiting = Table(
                 "deal_rollup_waiting", MetaData(), *columns, prefixes=["TEMPORARY"]
             )
             self.waiting.create(session.connection())
-        rows = [(*key, *cell) for key, cell in self.cells.items()]
-        pour_into(session, self.waiting, _CELL, rows)
+        pour_into(session, self.waiting, _WAITING, [tuple(row.values()) for row in self._rows()])
+
+    def _rows(self) -> list[dict[str, Any]]:
+        """Return the cells in the order of their keys, and forget them."""
+        rows = [
+            dict(
+                zip(
+                    _WAITING,
+                    (
+                        *key,
+                        cell.deals,
+                        cell.priced,
+                        cell.amount_minor,
+                        days_text(cell.days),
+                        cell.last_at,
+                    ),
+                    strict=True,
+                )
+            )
+            for key, cell in self.cells.items()
+        ]
         self.cells.clear()
-
-    def _since(self, at: datetime) -> date:
-        month = self.months.get(at)
-        if month is None:
-            month = at.astimezone(self.zone).date().replace(day=1)
-            if len(self.months) < _MOST_CELLS:
-                self.months[at] = month
-        return month
-
-    def _add(
-        self,
-        fact: str,
-        since: date,
-        months: tuple[date, date],
-        where: tuple[int, int, str, str],
-        n: tuple[int, ...],
-        at: datetime,
-    ) -> None:
-        owner_id, stage_id, kind, currency = where
-        key = (fact, since, months[0], owner_id, stage_id, kind, currency)
-        cell = self.cells.get(key)
-        if cell is None:
-            self.cells[key] = [months[1], *n, at]
-            return
-        cell[1] += n[0]
-        cell[2] += n[1]
-        cell[3] += n[2]
-        cell[4] = max(cell[4], at)
+        return rows
 
 
-def _numbers(row: Row, sign: int) -> tuple[int, int, int]:
-    minor = row["amount_minor"]
-    return (sign, 0, 0) if minor is None else (sign, sign, sign * minor)
+def _column(name: str) -> Column[Any]:
+    return _OWNERS.c[name] if name in _OWNERS.c else _ALL.c[name]
 
 
-def _upsert(session: Session, rows: Select[Any] | None = None) -> Any:
-    statement = _INSERT[session.connection().dialect.name](_ROLLUP)
+def _key(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key)
+
+
+def _sorted(table: Table, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = _key(table)
+    return sorted(rows, key=lambda row: tuple(row[name] for name in names))
+
+
+def _owners(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = [
+        {column.name: row[_PLACE.get(column.name, column.name)] for column in _OWNERS.columns}
+        for row in rows
+        if row["owner_id"] is not None
+    ]
+    return _sorted(_OWNERS, found)
+
+
+def _everybody(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    names = _key(_ALL)
+    for row in rows:
+        key = tuple(row[name] for name in names)
+        known = found.get(key)
+        if known is None:
+            found[key] = {column.name: row[column.name] for column in _ALL.columns}
+            continue
+        for name in (*_COUNTED, "days_taken"):
+            known[name] += row[name]
+        known["last_at"] = max(known["last_at"], row["last_at"])
+    return _sorted(_ALL, found.values())
+
+
+def _upsert(session: Session, table: Table, rows: Select[Any] | None = None) -> Any:
+    statement = _INSERT[session.connection().dialect.name](table)
     if rows is not None:
-        statement = statement.from_select(_CELL, rows)
-    new, old = statement.excluded, _ROLLUP.c
-    sums = {name: old[name] + new[name] for name in _COUNTED}
-    later = case((new.last_at > old.last_at, new.last_at), else_=old.last_at)
-    return statement.on_conflict_do_update(index_elements=_KEY, set_={**sums, "last_at": later})
+        statement = statement.from_select([column.name for column in table.columns], rows)
+    new, old = statement.excluded, table.c
+    sums: dict[str, Any] = {name: old[name] + new[name] for name in _COUNTED}
+    sums["days_taken"] = old.days_taken.concat(new.days_taken)
+    sums["last_at"] = case((new.last_at > old.last_at, new.last_at), else_=old.last_at)
+    return statement.on_conflict_do_update(index_elements=_key(table), set_=sums)
 
 
-def _merge(session: Session, waiting: Table) -> Any:
-    """Add all that waits to the rollup, cell by cell in their order."""
+def _merge(session: Session, waiting: Table, table: Table) -> Any:
+    """Add all that waits to one of the two tables, cell by cell in their order."""
     w = waiting.c
-    key = [w[name] for name in _KEY]
-    sums = [cast_sql(func.sum(w[name]), BigInteger).label(name) for name in _COUNTED]
+    key = [w[_PLACE.get(name, name)].label(name) for name in _key(table)]
+    sums: dict[str, Any] = {
+        name: cast_sql(func.sum(w[name]), BigInteger).label(name) for name in _COUNTED
+    }
+    sums["days_taken"] = func.aggregate_strings(w.days_taken, "").label("days_taken")
+    sums["last_at"] = func.max(w.last_at).label("last_at")
+    if table is _OWNERS:
+        sums["month_last_on"] = func.max(w.to_on).label("month_last_on")
+    by_name = {one.name: one for one in key} | sums
     found = (
-        select(*key, func.max(w.month_last_on), *sums, func.max(w.last_at))
-        .where(true())  # without it, SQLite takes ON CONFLICT for a join
+        select(*(by_name[column.name] for column in table.columns))
+        # Without a condition, SQLite takes ON CONFLICT for a join.
+        .where(w.owner_id.is_not(None) if table is _OWNERS else true())
         .group_by(*key)
         .order_by(*key)
     )
-    return _upsert(session, found)
+    return _upsert(session, table, found)
+
+
+def _shorten(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]] | None = None
+) -> None:
+    """Add up the texts of days that have become long: of ``rows``, or of all."""
+    key = _key(table)
+    where = [func.length(table.c.days_taken) > _LONG]
+    if rows is not None:
+        rows = [row for row in rows if row["days_taken"]]
+        if not rows:
+            return
+        if len(rows) <= _FEW_CELLS:
+            same = (and_(*(table.c[name] == row[name] for name in key)) for row in rows)
+            where.append(or_(*same))
+    connection = session.connection()
+    long = connection.execute(select(table).where(*where)).mappings().all()
+    shorter = [
+        {f"its_{name}": row[name] for name in key} | {"shorter": text}
+        for row in long
+        if len(text := days_text(days_of(row["days_taken"]))) < len(row["days_taken"])
+    ]
+    if shorter:
+        connection.execute(
+            update(table)
+            .where(*(table.c[name] == bindparam(f"its_{name}") for name in key))
+            .values(days_taken=bindparam("shorter")),
+            shorter,
+        )
 
 
 def ensure(session: Session) -> str:
@@ -228,175 +240,35 @@ def rebuild(session: Session) -> str:
     session.flush()
     organisation = get_organisation(session)
     session.execute(delete(DealRollupRow))
+    session.execute(delete(DealRollupAllRow))
     statement = _INSERT[session.connection().dialect.name](DealRollupZoneRow)
     session.execute(
         statement.values(id=1, time_zone=organisation.time_zone).on_conflict_do_update(
             index_elements=["id"], set_={"time_zone": organisation.time_zone}
         )
     )
-    for part in (*_of_states(session, organisation), *_of_reaches(session, organisation)):
-        names = [column.name for column in part.selected_columns]
-        session.execute(insert(_ROLLUP).from_select(names, part))
+    recount.settle(session)
+    ledger = Ledger(ZoneInfo(organisation.time_zone))
+    with recount.ways(session):
+        for table, part in recount.counted(session, organisation):
+            names = [column.name for column in part.selected_columns]
+            session.execute(insert(table).from_select(names, part))
+        recount.add_winding(session, ledger)
+    session.execute(_of_everybody())
+    ledger.write(session)
+    for table in (_OWNERS, _ALL):
+        _shorten(session, table)
     return organisation.time_zone
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What is counted, as SQL: where it stands, with what sign, and the day and instant that place it."""
-
-    table: FromClause
-    owner_id: ColumnElement[int]
-    stage_id: ColumnElement[int]
-    kind: ColumnElement[str]
-    currency: ColumnElement[str]
-    minor: ColumnElement[Any]
-    placed_on: ColumnElement[Any]
-    at: ColumnElement[Any]
-    sign: ColumnElement[int]
-
-
-def _of_states(session: Session, organisation: Organisation) -> Iterator[Select[Any]]:
-    table = cast("Table", DealStateRow.__table__)
-    state = table.c
-    source = _Source(
-        table,
-        state.credited_owner_id,
-        state.stage_id,
-        state.stage_kind,
-        state.currency,
-        state.amount_minor,
-        state.closed_on,
-        state.from_at,
-        literal(1),
-    )
-    spans = _spans(session, organisation, source)
-    if spans is None:
-        return
-    beginning = _changes(source)
-    ending = _changes(replace(source, at=state.to_at, sign=literal(-1))).where(
-        state.to_at < FOREVER
-    )
-    both = union_all(beginning, ending).subquery("changes")
-    yield _counted(STATE, spans, _named(both))
-    is_now = state.to_at == FOREVER
-    now = replace(
-        source,
-        sign=case((is_now, 1), else_=0),
-        at=case((is_now, state.from_at), else_=state.to_at),
-    )
-    yield _counted(STATE, spans, now, is_now=True)
-
-
-def _of_reaches(session: Session, organisation: Organisation) -> Iterator[Select[Any]]:
-    reach, deal = cast("Table", DealReachRow.__table__), cast("Table", DealRow.__table__)
-    source = _Source(
-        reach.join(deal, deal.c.id == reach.c.deal_id),
-        reach.c.owner_id,
-        reach.c.stage_id,
-        literal(NO_KIND),
-        reach.c.currency,
-        reach.c.amount_minor,
-        reach.c.reached_on,
-        func.coalesce(reach.c.reached_at, deal.c.created_at, type_=UtcDateTime),
-        literal(1),
-    )
-    spans = _spans(session, organisation, source)
-    if spans is not None:
-        yield _counted(REACH, spans, source)
-        yield _counted(REACH, spans, source, is_now=True)
-
-
-_NAMES = ("owner_id", "stage_id", "kind", "currency", "minor", "placed_on", "at", "sign")
-
-
-def _changes(source: _Source) -> Select[Any]:
-    return select(*(getattr(source, name).label(name) for name in _NAMES)).select_from(source.table)
-
-
-def _named(changes: FromClause) -> _Source:
-    return _Source(changes, *(changes.c[name] for name in _NAMES))
-
-
-@dataclass(frozen=True, slots=True)
-class _Spans:
-    """The months in which anything lies: by instant in the organisation's zone, and by day."""
-
-    instants: Sequence[tuple[datetime, date]]
-    days: Sequence[tuple[date, date]]
-
-
-def _spans(session: Session, organisation: Organisation, source: _Source) -> _Spans | None:
-    first, last, first_on, last_on = session.execute(
-        select(
-            func.min(source.at),
-            func.max(source.at),
-            func.min(source.placed_on),
-            func.max(source.placed_on),
-        ).select_from(source.table)
-    ).one()
-    if first is None:
-        return None
-    months = _months(organisation.business_date(first), organisation.business_date(last))
-    days = _months(first_on, last_on) if first_on is not None else [EVER]
-    return _Spans(
-        [(organisation.start_of(month), month) for month in months], [(day, day) for day in days]
-    )
-
-
-def _months(first: date, last: date) -> list[date]:
-    found = [first.replace(day=1)]
-    while (following := (found[-1] + timedelta(days=31)).replace(day=1)) <= last:
-        found.append(following)
-    return found
-
-
-def _bucket(column: ColumnElement[Any], starts: Sequence[tuple[Any, date]]) -> ColumnElement[Any]:
-    """Return the second part of the last of ``starts`` that is not after ``column``: halving each time."""
-    if len(starts) == 1:
-        return literal(starts[0][1], Date)
-    middle = len(starts) // 2
-    return case(
-        (column < starts[middle][0], _bucket(column, starts[:middle])),
-        else_=_bucket(column, starts[middle:]),
-    )
-
-
-def _counted(fact: str, spans: _Spans, source: _Source, *, is_now: bool = False) -> Select[Any]:
-    placed, sign, minor = source.placed_on, source.sign, source.minor
-    lasts = [(first, month_of(first)[1]) for first, _ in spans.days]
-    nowhere = (placed.is_(None), literal(EVER, Date))
-    since = literal(NEVER, Date) if is_now else _bucket(source.at, spans.instants)
-    cells = (
-        select(
-            since.label("since_on"),
-            case(nowhere, else_=_bucket(placed, spans.days)).label("month_on"),
-            case(nowhere, else_=_bucket(placed, lasts)).label("month_last_on"),
-            source.owner_id.label("owner_id"),
-            source.stage_id.label("stage_id"),
-            source.kind.label("stage_kind"),
-            source.currency.label("currency"),
-            sign.label("sign"),
-            minor.label("minor"),
-            source.at.label("at"),
-        )
-        .select_from(source.table)
-        .subquery("cells")
-    )
-    c = cells.c
-    key = (
-        c.since_on,
-        c.month_on,
-        c.month_last_on,
-        c.owner_id,
-        c.stage_id,
-        c.stage_kind,
-        c.currency,
-    )
-    return select(
-        literal(fact).label("fact"),
+def _of_everybody() -> Any:
+    """Sum the owners' months up to everybody's."""
+    c = _OWNERS.c
+    key = [c.fact, c.since_on, c.month_on, c.month_last_on, c.stage_id, c.stage_kind, c.currency]
+    found = select(
         *key,
-        func.sum(c.sign).label("deals"),
-        func.sum(case((c.minor.is_not(None), c.sign), else_=0)).label("priced"),
-        func.coalesce(func.sum(c.sign * c.minor), 0).label("amount_minor"),
-        func.max(c["at"]).label("last_at"),
+        *(cast_sql(func.sum(c[name]), BigInteger) for name in _COUNTED),
+        func.aggregate_strings(c.days_taken, ""),
+        func.max(c.last_at),
     ).group_by(*key)
+    return insert(_ALL).from_select([column.name for column in _ALL.columns], found)

@@ -14,7 +14,7 @@ from spm.domain.ids import StageId
 from spm.domain.metrics.figure import EVERYTHING, Figure, Question, Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension, MetricId
 from spm.domain.organisation import Organisation
-from spm.domain.period import AsOf, parse
+from spm.domain.period import AsOf, Period, of_dates, parse
 from spm.models.organisation import MembershipRow, OrganisationRow, PersonRow, TeamRow
 from spm.models.pipeline import DealReachRow, DealRollupZoneRow, DealStateRow, StageRow
 from spm.queries.metrics import counted
@@ -47,6 +47,18 @@ METRICS = (
     MetricId.AVERAGE_DEAL_SIZE,
     MetricId.OPEN_PIPELINE,
     MetricId.DEALS_REACHING_STAGE,
+    MetricId.STAGE_CONVERSION,
+    MetricId.TIME_IN_STAGE,
+    MetricId.SALES_CYCLE_DAYS,
+)
+OF_A_STAGE = frozenset(
+    {MetricId.DEALS_REACHING_STAGE, MetricId.STAGE_CONVERSION, MetricId.TIME_IN_STAGE}
+)
+PERIODS = (
+    parse("2025-Q1", 1),
+    parse("2025-05", 1),
+    of_dates(Period(date(2025, 1, 9), date(2025, 7, 21))),
+    of_dates(Period(date(2025, 2, 20), date(2025, 6, 4))),
 )
 BY = (None, Dimension.REP, Dimension.TEAM, Dimension.STAGE, Dimension.MONTH, Dimension.QUARTER)
 
@@ -173,14 +185,14 @@ class Ground:
                 metric,
                 scope,
                 as_of,
-                parse(period, 1),
+                period,
                 by=by,
-                stage_id=proposal if metric is MetricId.DEALS_REACHING_STAGE else None,
+                stage_id=proposal if metric in OF_A_STAGE else None,
             )
             for metric in METRICS
             for scope in scopes
             for as_of in ends
-            for period in ("2025-Q1", "2025-05")
+            for period in PERIODS
             for by in BY
         ]
 
@@ -200,7 +212,7 @@ def answers(session: Session, questions: list[Question]) -> list[Figure]:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(deals, moves, st.integers(0, 25))
+@given(deals, moves, st.integers(0, 52))
 def test_it_says_what_the_deals_say(
     ground: Ground,
     sold: list[tuple[int, list[int], str, int | None, str, int]],
@@ -212,7 +224,7 @@ def test_it_says_what_the_deals_say(
         ground.members(moved)
         for one in sold:
             ground.deal(*one)
-        asked = ground.questions()[offset::26]
+        asked = ground.questions()[offset::53]
         session.execute(delete(DealRollupZoneRow))  # nothing is rolled up: the deals are counted
         by_deals = answers(session, asked)
         rollup.rebuild(session)

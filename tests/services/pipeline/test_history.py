@@ -1,11 +1,11 @@
 """The caches of the log equal a rebuild, whatever was done in whatever order."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spm.domain.access import Permission
@@ -16,7 +16,6 @@ from spm.domain.pipeline.deals import Facts, Move
 from spm.models.pipeline import (
     DealEventRow,
     DealReachRow,
-    DealRollupRow,
     DealRow,
     DealStateRow,
 )
@@ -26,6 +25,7 @@ from spm.services.pipeline.deals import NewDeal
 from spm.services.work import Work
 from tests.builders import a_deal, a_person, a_pipeline
 from tests.conftest import NOW
+from tests.rollups import latest, what_counts
 
 START = date(2026, 11, 1)
 acts = st.lists(
@@ -37,33 +37,16 @@ acts = st.lists(
 
 
 def caches(session: Session) -> dict[str, Any]:
-    """All that is derived, without keys and versions of its own.
-
-    A cell of the rollup may hold nothing, and may know of a change that was taken back: ``last_at``
-    only ever grows.
-    """
+    """All that is derived, without keys and versions of its own."""
     session.flush()
-    tables = {}
+    tables: dict[str, Any] = {}
     for model, left_out in ((DealRow, {"version"}), (DealStateRow, {"id"}), (DealReachRow, set())):
         columns = [c for c in model.__table__.columns if c.name not in left_out]
         tables[model.__tablename__] = sorted(
             tuple(map(repr, row)) for row in session.execute(select(*columns))
         )
-    rolled = DealRollupRow.__table__.c
-    rows = session.execute(
-        select(*(column for column in rolled if column.name != "last_at")).where(
-            or_(rolled.deals != 0, rolled.priced != 0, rolled.amount_minor != 0)
-        )
-    )
-    tables["deal_rollup"] = sorted(tuple(map(repr, row)) for row in rows)
+    tables["rollups"] = what_counts(session)
     return tables
-
-
-def latest(session: Session) -> dict[tuple[object, ...], datetime]:
-    """The latest change that each cell of the rollup knows of."""
-    rolled = DealRollupRow.__table__
-    rows = session.execute(select(*rolled.primary_key, rolled.c.last_at))
-    return {tuple(row[:-1]): row[-1] for row in rows}
 
 
 def do(
