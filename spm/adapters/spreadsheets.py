@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spm.adapters import texts, workbooks
-from spm.domain.intake.cells import Cell, Issue, Row, Unreadable, shown
+from spm.domain.intake.cells import Cell, Issue, RawRecord, Row, Unreadable, shown
 from spm.domain.intake.formats import Reading
 from spm.domain.intake.reasons import Reason
 
@@ -54,14 +54,6 @@ class Table:
             Unreadable: The file breaks off, or has more rows than are taken.
         """
         yield from _data(self, _records(self))
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    line: int
-    last_line: int
-    cells: tuple[Cell, ...]
-    fault: Reason | None = None
 
 
 def digest(path: Path) -> str:
@@ -111,7 +103,7 @@ def _of_text(path: Path, file: str, reading: Reading, is_header: IsHeader) -> Ta
     if encoding == "utf-8":
         encoding = "utf-8-sig"  # the mark is no part of the first column's name
     delimiter = reading.delimiter or texts.delimiter_of(path, file, encoding)
-    records = _of_records(texts.records(path, file, encoding, delimiter))
+    records = texts.records(path, file, encoding, delimiter)
     header = _header(records, file, is_header)
     if header is None:
         return None
@@ -119,14 +111,14 @@ def _of_text(path: Path, file: str, reading: Reading, is_header: IsHeader) -> Ta
 
 
 def _of_workbook(path: Path, file: str, is_header: IsHeader) -> Iterator[Table]:
-    by_sheet: dict[str, list[_Record]] = {}
+    by_sheet: dict[str, list[RawRecord]] = {}
     hidden: set[str] = set()
     for row in workbooks.rows(path, file):
         if row.is_hidden:
             hidden.add(row.sheet)
         first = by_sheet.setdefault(row.sheet, [])
         if len(first) < _HEADER_WITHIN:
-            first.append(_Record(row.line, row.line, row.cells))
+            first.append(RawRecord(row.line, row.line, row.cells))
     for sheet, records in by_sheet.items():
         header = _header(records, file, is_header)
         if header is not None:
@@ -139,10 +131,10 @@ def _names(cells: tuple[Cell, ...]) -> tuple[str, ...]:
     return tuple(shown(cell).strip() for cell in cells)
 
 
-def _header(records: Iterable[_Record], file: str, is_header: IsHeader) -> _Record | None:
+def _header(records: Iterable[RawRecord], file: str, is_header: IsHeader) -> RawRecord | None:
     """The first of the upper rows that is known, else with two names, else that is filled at all."""
-    only: _Record | None = None
-    several: _Record | None = None
+    only: RawRecord | None = None
+    several: RawRecord | None = None
     for number, record in enumerate(records):
         if record.fault:
             if several is not None:
@@ -164,24 +156,18 @@ def _header(records: Iterable[_Record], file: str, is_header: IsHeader) -> _Reco
     return several or only
 
 
-def _of_records(records: Iterable[texts.TextRecord]) -> Iterator[_Record]:
-    return (_Record(r.line, r.last_line, tuple(r.fields), r.fault) for r in records)
-
-
-def _records(table: Table) -> Iterator[_Record]:
+def _records(table: Table) -> Iterator[RawRecord]:
     if table.sheet is None:
-        yield from _of_records(
-            texts.records(
-                table.path, table.file, table.encoding or "utf-8-sig", table.delimiter or ","
-            )
+        yield from texts.records(
+            table.path, table.file, table.encoding or "utf-8-sig", table.delimiter or ","
         )
         return
     for row in workbooks.rows(table.path, table.file):
         if row.sheet == table.sheet:
-            yield _Record(row.line, row.line, row.cells)
+            yield RawRecord(row.line, row.line, row.cells)
 
 
-def _data(table: Table, records: Iterable[_Record]) -> Iterator[Row | Issue]:
+def _data(table: Table, records: Iterable[RawRecord]) -> Iterator[Row | Issue]:
     width, count, after_blank = len(table.header), 0, False
     for record in records:
         if record.line <= table.header_line:
@@ -201,7 +187,7 @@ def _data(table: Table, records: Iterable[_Record]) -> Iterator[Row | Issue]:
         yield _row(record, width)
 
 
-def _row(record: _Record, width: int) -> Row:
+def _row(record: RawRecord, width: int) -> Row:
     cells = record.cells
     if len(cells) > width:
         fault = Reason.LONG_ROW if any(cell != "" for cell in cells[width:]) else None

@@ -5,11 +5,10 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from spm.adapters.guessing import likeliest
-from spm.domain.intake.cells import Unreadable
+from spm.domain.intake.cells import RawRecord, Unreadable
 from spm.domain.intake.reasons import Reason
 
 ENCODINGS = (
@@ -41,19 +40,6 @@ _SAMPLE = 256 << 10
 _SNIFFED = 100
 _MOST_LINES = 1000
 """No text in a cell has more lines."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextRecord:
-    """A record of a text file: the lines that it begins and ends on, and its fields.
-
-    ``fault`` says what is wrong with its quotes or its length; the fields are then what was read.
-    """
-
-    line: int
-    last_line: int
-    fields: tuple[str, ...]
-    fault: Reason | None = None
 
 
 def named(name: str, file: str) -> str:
@@ -174,7 +160,7 @@ def _opened(path: Path, encoding: str) -> io.TextIOWrapper:
     return path.open(encoding=encoding, newline="")
 
 
-def records(path: Path, file: str, encoding: str, delimiter: str) -> Iterator[TextRecord]:
+def records(path: Path, file: str, encoding: str, delimiter: str) -> Iterator[RawRecord]:
     """Yield the records of a text file, strictly quoted; what is not comes with its fault.
 
     A quote that is never closed swallows the rest of the file; that record names the lines.
@@ -200,11 +186,11 @@ def records(path: Path, file: str, encoding: str, delimiter: str) -> Iterator[Te
                 if fault is Reason.FIELD_TOO_LONG and reader.line_num - line > _MOST_LINES:
                     # A quote that is never closed: what follows it is no table.
                     raise Unreadable(file=file, reason=fault, line=line) from None
-                yield TextRecord(line, reader.line_num, (), fault)
+                yield RawRecord(line, reader.line_num, (), fault)
                 line = reader.line_num + 1
                 continue
             if line > 1 or _hint(delimiter.join(fields)) is None:
-                yield TextRecord(line, reader.line_num, tuple(fields))
+                yield RawRecord(line, reader.line_num, tuple(fields))
             line = reader.line_num + 1
 
 

@@ -72,6 +72,8 @@ def fold(text: str) -> str:
     The Unicode Standard 3.13, D147 (compatibility caseless match), recomposed; blanks are one
     space. Both databases compare these keys byte by byte.
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
     once = normalize("NFKD", normalize("NFD", text).casefold()).casefold()
     return " ".join(normalize("NFKC", once).split())
 
@@ -81,6 +83,8 @@ def squeeze(text: str) -> str:
 
     ``GTX Pro``, ``gtx-pro`` and ``GTXPro`` meet. Never a proof of being the same.
     """
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
     return normalize("NFC", "".join(c for c in fold(text) if category(c)[0] in "LMN"))
 
 
@@ -88,6 +92,8 @@ def _cleaned(raw: str, max_length: int, field: str) -> str:
     # A cap before any work on it: normalisation of a megabyte is not for free.
     if len(raw) > 4 * max_length + 64:
         raise TextTooLong(field=field, most=max_length)
+    if raw.isascii() and raw.isprintable():  # most texts: nothing below could find anything
+        return _BLANKS.sub(" ", raw) if raw.strip() else ""
     text = normalize("NFC", _LINE_ENDS.sub("\n", raw))
     marks = 0
     for at, character in enumerate(text):

@@ -1,19 +1,18 @@
 """Many rows in one statement."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache, partial
 from itertools import chain
 from typing import Any, cast
 
-from sqlalchemy import Dialect, Table, func, insert, select, text
+from sqlalchemy import Date, Dialect, Table, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from spm.models.base import Base
+from spm.models.columns import UtcDateTime
 
 CHUNK = 1000
-_REMEMBERED = 50_000
-
-Convert = Callable[[Any], Any]
 
 
 def add_all(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -80,9 +79,9 @@ def pour_into(
     order = sorted(range(len(names)), key=places.__getitem__)
     names, columns = [names[at] for at in order], [columns[at] for at in order]
     for place, name in enumerate(names):
-        convert = _converter(table, name, connection.dialect)
+        convert = converter(table, name, connection.dialect)
         if convert is not None:
-            columns[place] = tuple(_converted(columns[place], convert))
+            columns[place] = tuple(convert(columns[place]))
     said = list(zip(*columns, strict=True))
     if connection.dialect.name == "sqlite":
         # Several rows to a statement: a call of the engine costs more than a row.
@@ -122,21 +121,71 @@ def _insertion(table: Table, names: tuple[str, ...], many: int, dialect: Dialect
 _MOST_VALUES = 400
 
 
-def _converted(values: Sequence[Any], convert: Convert) -> list[Any]:
-    known: dict[Any, Any] = {}
-    found = []
-    for value in values:
-        try:
-            found.append(known[value])
-        except KeyError:
-            known[value] = converted = convert(value)
-            found.append(converted)
-        except TypeError:  # a list or a mapping is no key
-            found.append(convert(value))
-    return found
+Convert = Callable[[Sequence[Any]], Iterable[Any]]
+"""What a column's values are to the driver."""
 
 
 @cache
-def _converter(table: Table, name: str, dialect: Dialect) -> Convert | None:
+def converter(table: Table, name: str, dialect: Dialect) -> Convert | None:
+    """Return how a column's values are converted; None where they are handed over as they are.
+
+    Days and instants are most of what is poured, and are written down here in the very words that
+    their types have for them; a test holds the two against each other.
+    """
     column_type = table.c[name].type
-    return cast("Convert | None", column_type.dialect_impl(dialect).bind_processor(dialect))
+    if isinstance(column_type, UtcDateTime):
+        return _instant_texts if dialect.name == "sqlite" else _instants
+    if isinstance(column_type, Date) and dialect.name == "sqlite":
+        return _day_texts
+    one = cast(
+        "Callable[[Any], Any] | None", column_type.dialect_impl(dialect).bind_processor(dialect)
+    )
+    return None if one is None else partial(_each_once, one)
+
+
+def _each_once(convert: Callable[[Any], Any], values: Sequence[Any]) -> Iterable[Any]:
+    known: dict[Any, Any] = {}
+    for value in values:
+        try:
+            yield known[value]
+        except KeyError:
+            known[value] = converted = convert(value)
+            yield converted
+        except TypeError:  # a list or a mapping is no key
+            yield convert(value)
+
+
+def _instant_texts(values: Sequence[datetime | None]) -> Iterable[str | None]:
+    return map(_instant_text, values)
+
+
+@lru_cache(maxsize=20_000)
+def _instant_text(value: datetime | None) -> str | None:
+    """The text of an instant. One row's end is the next one's beginning: most are asked for again."""
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:_INSTANT]
+
+
+def _instants(values: Sequence[datetime | None]) -> Iterable[datetime | None]:
+    return [None if value is None else _in_utc(value).replace(tzinfo=None) for value in values]
+
+
+def _day_texts(values: Sequence[date | None]) -> Iterable[str | None]:
+    return map(_day_text, values)
+
+
+@lru_cache(maxsize=20_000)
+def _day_text(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()[:_DAY]
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        msg = "naive datetime"
+        raise ValueError(msg)
+    return value.astimezone(UTC)
+
+
+_DAY = len("2024-02-29")
+_INSTANT = len("2024-02-29 23:59:59.000000")

@@ -1,6 +1,7 @@
 """Text at the border, and the keys of texts."""
 
-from unicodedata import normalize
+import re
+from unicodedata import category, normalize
 
 import pytest
 from hypothesis import given
@@ -96,3 +97,17 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["GTXPro", "GTX Pro", "gtx-pro", "G.T.X. PRO"])
 def test_a_squeeze_finds_what_was_meant(text: str) -> None:
     assert squeeze(text) == "gtxpro"
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_a_plain_text_has_the_keys_that_any_text_has(text: str) -> None:
+    """ASCII takes a shorter way; the long one is written out here, from the docstrings."""
+    folded = " ".join(normalize("NFKC", normalize("NFKD", text).casefold()).split())
+    assert fold(text) == folded
+    assert squeeze(text) == "".join(c for c in folded if category(c)[0] in "LMN")
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
+def test_a_plain_line_is_only_trimmed(text: str) -> None:
+    assert clean_line(text, 40, "name") == " ".join(text.split())
+    assert clean_block(text, 40, "name") == re.sub(" +", " ", text).rstrip(" ")

@@ -42,7 +42,7 @@ def records(mapper: RowMapper, rows: Iterable[Row | Issue]) -> Iterator[Record |
             continue
         values, issues = mapper.values(row, mapper.binding.columns)
         others: Values = {}
-        if not row.fault:
+        if not row.fault and mapper.binding.other_keys:
             others, more = mapper.values(row, mapper.binding.other_keys)
             issues += more
         key = values.get("key")

@@ -16,6 +16,21 @@ SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
+class RawRecord:
+    """What stands in a file between two ends of rows, be it a title, a header or data.
+
+    Attributes:
+        line: The line that it begins on; ``last_line`` the one that it ends on.
+        fault: What is wrong with its quotes or its length; its cells are then what was read.
+    """
+
+    line: int
+    last_line: int
+    cells: tuple[Cell, ...]
+    fault: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A data row: its line in the file (the first line is 1) and one cell per column.
 

@@ -46,6 +46,10 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_WHOLE = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.0{1,9})?(Z?)"
+)
+"""Date and time as most exports write them."""
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.] ?([0-9]{1,2})[-/.] ?([0-9]{1,2})\.?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _NUMBERS = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})")
@@ -86,14 +90,18 @@ class Moment:
         """Return the instant in UTC; None without a time or an offset."""
         if self.at is None or self.offset is None:
             return None
+        if not self.offset:
+            return datetime.combine(self.on, self.at, UTC)
         return datetime.combine(self.on, self.at, timezone(self.offset)).astimezone(UTC)
 
     def text(self) -> str:
         """Return the moment as ISO 8601, with as much as is known of it."""
         if self.at is None:
             return self.on.isoformat()
-        zone = None if self.offset is None else timezone(self.offset)
-        return datetime.combine(self.on, self.at, zone).isoformat()
+        if not self.offset:
+            zero = "" if self.offset is None else "+00:00"
+            return f"{self.on.isoformat()}T{self.at.isoformat()}{zero}"
+        return datetime.combine(self.on, self.at, timezone(self.offset)).isoformat()
 
     @classmethod
     def of_text(cls, text: str) -> "Moment":
@@ -119,6 +127,12 @@ def parse_moment(cell: Cell, order: DateOrder) -> Moment:
     if not isinstance(cell, str) or len(cell) > LONGEST:
         raise BadCell(Reason.NOT_A_DATE)
     text = trimmed(cell)
+    whole = _WHOLE.fullmatch(text)
+    if whole is not None:
+        year, month, day, hour, minute, second, zone = whole.groups()
+        return _timed(
+            _date(year, month, day), hour, minute, second, "0", timedelta(0) if zone else None
+        )
     day, clock = text, ""
     split = _CLOCK.search(text)
     if split is not None:
@@ -216,9 +230,19 @@ def _with_clock(on: date, clock: str) -> Moment:
             raise BadCell(Reason.NOT_A_DATE)
         hour = hour % _HALF_DAY + (_HALF_DAY if match["half"] in "Pp" else 0)
     part = (match["part"] or "0")[:6].ljust(6, "0")
+    return _timed(on, hour, match["minute"], match["second"] or 0, part, _offset(match["zone"]))
+
+
+def _timed(
+    on: date,
+    hour: int | str,
+    minute: int | str,
+    second: int | str,
+    part: str,
+    offset: timedelta | None,
+) -> Moment:
     try:
-        at = time(hour, int(match["minute"]), int(match["second"] or 0), int(part))
-        return Moment(on, at, _offset(match["zone"]))
+        return Moment(on, time(int(hour), int(minute), int(second), int(part)), offset)
     except ValueError:
         raise BadCell(Reason.NOT_A_DATE) from None
 

@@ -89,11 +89,16 @@ class _Parsed:
         values, issues = mapper.values(row, mapper.binding.columns)
         if row.fault:
             return cls(row, values, {}, {}, issues)
-        entered, more = mapper.values(row, mapper.binding.entered)
-        line, most = mapper.values(row, mapper.binding.lines)
-        return cls(
-            row, {**mapper.binding.table.constants, **values}, entered, line, issues + more + most
-        )
+        binding = mapper.binding
+        entered: dict[tuple[str | None, str], Any] = {}
+        line: dict[str, Any] = {}
+        if binding.entered:
+            entered, more = mapper.values(row, binding.entered)
+            issues += more
+        if binding.lines:
+            line, more = mapper.values(row, binding.lines)
+            issues += more
+        return cls(row, {**binding.table.constants, **values}, entered, line, issues)
 
 
 @dataclass(slots=True)

@@ -28,6 +28,8 @@ _PLACES = 6
 """So many places of a plain number are kept."""
 _REMEMBERED = 20_000
 """So many different values of a column are parsed once only."""
+_TRIED = 1_000
+"""After so many different values it is seen whether a column repeats them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +288,73 @@ def _named(pattern: str, header: str) -> tuple[str | None, str] | None:
     return (pipeline.strip(), stage.strip()) if found and stage and pipeline else None
 
 
+_NO_OFFSET = timedelta(0)
 _UNKNOWN = object()
 """Stands where nothing was parsed before; None is the value of a blank."""
+
+
+class _Known:
+    """What the texts of a column were parsed to. A column that does not repeat itself is given up."""
+
+    def __init__(self) -> None:
+        self.values: dict[Cell, Any] = {}
+        self._is_given_up = False
+
+    def remember(self, cell: str, value: Any, rows: int) -> None:
+        """Remember the value of a cell; ``rows`` is how many rows were read so far."""
+        if self._is_given_up or len(self.values) >= _REMEMBERED:
+            return
+        self.values[cell] = value
+        if len(self.values) == _TRIED and rows < 2 * _TRIED:
+            self._is_given_up = True
+            self.values.clear()
+
+
+_Step = tuple[Any, Column, dict[Cell, Any] | None, bool]
+"""A field, its column, the values that are known by its cell alone, and whether it is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to do with some columns of every row.
+
+    Attributes:
+        instead: Columns that may be blank if one of the other fields says something.
+    """
+
+    columns: Mapping[Any, Column]
+    steps: tuple[_Step, ...]
+    instead: tuple[tuple[Column, tuple[str, ...]], ...]
+
+
+class _Meant(dict[Cell, bool]):
+    """Whether a cell has one of some values, however it is cased; what repeats is folded once."""
+
+    def __init__(self, values: frozenset[str]) -> None:
+        self._values = values
+
+    def __missing__(self, cell: Cell) -> bool:
+        is_meant = fold(str(cell)) in self._values
+        if isinstance(cell, str) and len(self) < _TRIED:
+            self[cell] = is_meant
+        return is_meant
+
+
+def _counts(cells: Sequence[Cell], only: Sequence[tuple[int, _Meant]]) -> bool:
+    return all(meant[cells[index]] for index, meant in only)
+
+
+def _is_header(cells: Sequence[Cell], used: Sequence[Column]) -> bool:
+    if not used or cells[used[0].index] != used[0].header:
+        return False
+    return all(cells[one.index] == one.header for one in used)
+
+
+def _lacks_any(cells: Sequence[Cell], needed: Sequence[int]) -> bool:
+    for index in needed:  # noqa: SIM110 - asked for every row; a generator takes twice the time
+        if cells[index] == "":
+            return True
+    return False
 
 
 class RowMapper:
@@ -302,7 +369,9 @@ class RowMapper:
         pipeline = binding.layout.pipeline
         self.book = book if book is not None or pipeline is None else StageBook.of(pipeline)
         self._formats = formats
-        self._known: dict[tuple[str, int], dict[Cell, Any]] = {}
+        self._known: dict[tuple[str, int], _Known] = {}
+        self._plans: dict[int, _Plan] = {}
+        self._rows = 0
         self._parsers: dict[Type, Callable[[Cell, Column], Any]] = {
             Type.LINE: self._line,
             Type.STAGE: self._line,
@@ -327,28 +396,29 @@ class RowMapper:
         """
         used = tuple(self.binding.every())
         needed = [column.index for column in used if column.field.is_required and not column.also]
-        only = tuple(self.binding.only.items())
+        only = tuple((index, _Meant(values)) for index, values in self.binding.only.items())
         for row in rows:
             if isinstance(row, Issue):
                 yield row
                 continue
             cells = row.cells
-            if only and not row.fault and not all(fold(str(cells[i])) in v for i, v in only):
+            if only and not row.fault and not _counts(cells, only):
                 continue
-            if self._is_header(row, used):
+            if _is_header(cells, used):
                 continue
-            first = next((cell for cell in cells if cell != ""), "")
-            lacks = row.fault is not None or any(cells[index] == "" for index in needed)
-            if lacks and is_total(first):
-                yield Issue(
-                    self.binding.file, row.line, "", shown(first), Reason.TOTALS, is_refusal=False
-                )
-                continue
+            if row.fault is not None or _lacks_any(cells, needed):
+                first = next((cell for cell in cells if cell != ""), "")
+                if is_total(first):
+                    yield Issue(
+                        self.binding.file,
+                        row.line,
+                        "",
+                        shown(first),
+                        Reason.TOTALS,
+                        is_refusal=False,
+                    )
+                    continue
             yield row
-
-    @staticmethod
-    def _is_header(row: Row, used: Sequence[Column]) -> bool:
-        return bool(used) and all(row.cells[one.index] == one.header for one in used)
 
     def values(self, row: Row, columns: Mapping[Any, Column]) -> tuple[dict[Any, Any], list[Issue]]:
         """Return the values of the mapped fields (None where blank), and what is wrong with the row."""
@@ -356,29 +426,38 @@ class RowMapper:
         issues: list[Issue] = []
         if row.fault:
             return self._key_alone(row, columns), [self._faulty(row)]
-        for name, column in columns.items():
-            if any(issue.column == column.header for issue in issues):
+        plan = self._plan(columns)
+        self._rows += columns is self.binding.columns
+        cells = row.cells
+        for name, column, known, is_needed in plan.steps:
+            if known is not None and not issues:
+                value = known.get(cells[column.index], _UNKNOWN)
+                if value is not _UNKNOWN and not (is_needed and value is None):
+                    values[name] = value
+                    continue
+            if issues and any(issue.column == column.header for issue in issues):
                 continue  # another field of the same cell has said so
-            try:
-                values[name] = self._parsed(row, column)
-            except BadCell as error:
-                issues.append(self.issue(row, column, error.reason))
-            except TextTooLong:
-                issues.append(self.issue(row, column, Reason.TOO_LONG, most=column.field.length))
-            except Invalid:
-                issues.append(self.issue(row, column, Reason.BAD_CHARACTER))
-            else:
-                if values[name] is None and column.field.is_required and name not in INSTEAD:
-                    issues.append(self.issue(row, column, Reason.MISSING_VALUE))
-        for name, others in INSTEAD.items():
-            if (
-                not issues
-                and name in columns
-                and columns[name].field.is_required
-                and all(values.get(one) is None for one in (name, *others))
-            ):
-                issues.append(self.issue(row, columns[name], Reason.MISSING_VALUE))
+            value = self._value_or_issue(row, column)
+            if isinstance(value, Issue):
+                issues.append(value)
+                continue
+            values[name] = value
+            if is_needed and value is None:
+                issues.append(self.issue(row, column, Reason.MISSING_VALUE))
+        for column, names in plan.instead:
+            if not issues and all(values.get(name) is None for name in names):
+                issues.append(self.issue(row, column, Reason.MISSING_VALUE))
         return values, issues
+
+    def _value_or_issue(self, row: Row, column: Column) -> Any:
+        try:
+            return self._parsed(row, column)
+        except BadCell as error:
+            return self.issue(row, column, error.reason)
+        except TextTooLong:
+            return self.issue(row, column, Reason.TOO_LONG, most=column.field.length)
+        except Invalid:
+            return self.issue(row, column, Reason.BAD_CHARACTER)
 
     def keys(self, key: str, spaces: Mapping[str, str | None]) -> tuple[ExternalKey, ...]:
         """Return the ids of a row's thing: its key first, then those of other spaces that are there."""
@@ -419,17 +498,45 @@ class RowMapper:
         cell = row.cells[column.index]
         if column.also:
             cell = self._joined(row, column)
-        known = self._known.get((column.layout.field, column.index))
-        if known is None:
-            known = self._known[column.layout.field, column.index] = {}
-        value = known.get(cell, _UNKNOWN) if isinstance(cell, str) else _UNKNOWN
+        known = self._known_of(column)
+        value = known.values.get(cell, _UNKNOWN) if isinstance(cell, str) else _UNKNOWN
         if value is _UNKNOWN:
             value = self._value(cell, column)
-            if len(known) < _REMEMBERED and isinstance(cell, str):
-                known[cell] = value
+            if isinstance(cell, str):
+                known.remember(cell, value, self._rows)
         if column.id_index is not None:
             return self._with_id(value, row, column)
         return value
+
+    def _known_of(self, column: Column) -> "_Known":
+        place = (column.layout.field, column.index)
+        found = self._known.get(place)
+        if found is None:
+            found = self._known[place] = _Known()
+        return found
+
+    def _plan(self, columns: Mapping[Any, Column]) -> "_Plan":
+        found = self._plans.get(id(columns))
+        if found is not None and found.columns is columns:
+            return found
+        steps = tuple(
+            (
+                name,
+                column,
+                None
+                if column.also or column.id_index is not None
+                else self._known_of(column).values,
+                column.field.is_required and name not in INSTEAD,
+            )
+            for name, column in columns.items()
+        )
+        instead = tuple(
+            (columns[name], (name, *others))
+            for name, others in INSTEAD.items()
+            if name in columns and columns[name].field.is_required
+        )
+        plan = self._plans[id(columns)] = _Plan(columns, steps, instead)
+        return plan
 
     @staticmethod
     def _joined(row: Row, column: Column) -> str:
@@ -506,7 +613,7 @@ class RowMapper:
             case "day":
                 return Moment(moment.on)
             case "utc" if moment.at is not None and moment.offset is None:
-                return replace(moment, offset=timedelta(0))
+                return Moment(moment.on, moment.at, _NO_OFFSET)
             case _:
                 return moment
 

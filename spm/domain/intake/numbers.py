@@ -65,6 +65,8 @@ class Amount:
 
 def trimmed(text: str) -> str:
     """Return a text without outer blanks, every kind of blank made plain."""
+    if text.isascii():
+        return text.strip()
     for space in _SPACES:
         text = text.replace(space, " ")
     return text.strip()

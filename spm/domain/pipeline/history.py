@@ -335,7 +335,7 @@ def _reaches(taken: Sequence[Step], pipeline: Pipeline) -> tuple[Reach, ...]:
         if event.occurred_at != group:
             fresh, group = [], event.occurred_at
         if event.kind in _ENTRIES:
-            for stage in _passed(pipeline, step.after):
+            for stage in pipeline.passed(step.after.stage_id):
                 known = found.get(stage.id)
                 if known is None or (known.reached_at is None and event.is_dated):
                     found[stage.id] = _reach(stage, step)
@@ -357,17 +357,4 @@ def _reach(stage: Stage, step: Step) -> Reach:
         after.opened_on if event.is_dated and is_creation else event.occurred_on,
         after.owner_id,
         after.amount,
-    )
-
-
-def _passed(pipeline: Pipeline, state: State) -> tuple[Stage, ...]:
-    """The stages that being in ``state`` says were reached: skipped is passed, lost passes nothing."""
-    if state.stage_kind is StageKind.LOST:
-        return tuple(stage for stage in pipeline.stages if stage.id == state.stage_id)
-    return tuple(
-        stage
-        for stage in pipeline.stages
-        if stage.kind is not StageKind.LOST
-        and (stage.position <= state.stage_position or stage.id == state.stage_id)
-        and (stage.kind is StageKind.OPEN or state.stage_kind is StageKind.WON)
     )

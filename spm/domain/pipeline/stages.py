@@ -1,7 +1,7 @@
 """Pipelines and their ordered stages: what a valid one is, and the templates to start from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from spm.domain.errors import Conflict, Invalid, NotFound
@@ -130,6 +130,9 @@ class Pipeline:
     description: str = ""
     is_active: bool = True
     version: int = 1
+    _passed: dict[StageId, tuple[Stage, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def active_stages(self) -> tuple[Stage, ...]:
@@ -156,6 +159,28 @@ class Pipeline:
             if stage.id == stage_id:
                 return stage
         raise StageUnknown(stage_id=stage_id)
+
+    def passed(self, stage_id: StageId) -> tuple[Stage, ...]:
+        """Return the stages that being in one says were reached: skipped is passed, lost passes nothing.
+
+        Raises:
+            StageUnknown: It is not one of this pipeline's.
+        """
+        found = self._passed.get(stage_id)
+        if found is None:  # worked out once: a replay asks for every move of every deal
+            found = self._passed[stage_id] = self._all_passed(self.stage(stage_id))
+        return found
+
+    def _all_passed(self, present: Stage) -> tuple[Stage, ...]:
+        if present.kind is StageKind.LOST:
+            return (present,)
+        return tuple(
+            stage
+            for stage in self.stages
+            if stage.kind is not StageKind.LOST
+            and (stage.position <= present.position or stage.id == present.id)
+            and (stage.kind is StageKind.OPEN or present.kind is StageKind.WON)
+        )
 
 
 def arrange(drafts: Sequence[StageDraft]) -> tuple[StageDraft, ...]:

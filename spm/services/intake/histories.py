@@ -1,10 +1,10 @@
 """Histories of deals that files tell row by row: kept on disk until the deals ask for them."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import cast
 
 from spm.adapters.spool import Spool
@@ -30,6 +30,7 @@ class History:
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
         self._tables: list[Binding] = []
+        self._spaces: list[str] = []
         self._names: Counter[str] = Counter()
 
     @property
@@ -44,11 +45,33 @@ class History:
 
     def add(self, loading: Loading, records: Iterable[MoveRecord]) -> None:
         """Keep the rows of a file."""
-        table = len(self._tables)
+        table = str(len(self._tables))
         self._tables.append(loading.binding)
         for record in records:
             key = record.deal.key if record.deal.space != NAME else fold(record.deal.key)
-            self._spool.add(record.deal.space, key, _packed(table, record))
+            self._spool.add(record.deal.space, key, self._packed(table, record))
+
+    def _packed(self, table: str, record: MoveRecord) -> str:
+        """A row of a history as one text. What cells say has no controls, so one may stand between."""
+        owner, amount = record.owner, record.amount
+        return _BETWEEN.join(
+            (
+                table,
+                str(record.line),
+                *_written(record.move),
+                record.deal.key,
+                "" if owner is None else str(self._place(owner.space)),
+                "" if owner is None else owner.key,
+                "" if amount is None else str(amount.value),
+                "" if amount is None else amount.currency or "",
+                record.currency or "",
+            )
+        )
+
+    def _place(self, space: str) -> int:
+        if space not in self._spaces:
+            self._spaces.append(space)
+        return self._spaces.index(space)
 
     def count_name(self, name: str) -> None:
         """Take into account that a deal of the files has a name."""
@@ -85,28 +108,33 @@ class History:
         layout = None if book is None else book.pipeline(pipeline or None)
         moves: list[Move] = []
         for text in texts:
-            table, line, move = _unpacked(text)
-            names = [
-                stage.name if book and layout and (stage := book.stage(layout, said)) else None
-                for said in (move.stage, move.came_from)
-            ]
-            if names[0] is None or (names[1] is None and move.came_from):
-                binding = self._tables[table]
+            said = text.split(_BETWEEN)
+            stage = book and layout and book.stage(layout, said[_STAGE])
+            came_from = book and layout and said[_FROM] and book.stage(layout, said[_FROM])
+            if not stage or (said[_FROM] and not came_from):
+                binding, line = self._tables[int(said[0])], int(said[1])
                 column = binding.columns["stage"].header
-                loading.run.refuse(binding, line, Reason.UNKNOWN_STAGE, column, move.stage)
+                loading.run.refuse(binding, line, Reason.UNKNOWN_STAGE, column, said[_STAGE])
                 continue
-            moves.append(replace(move, stage=names[0], came_from=names[1] or ""))
+            moves.append(
+                Move(
+                    stage.name,
+                    Moment.of_text(said[_AT]),
+                    came_from.name if came_from else "",
+                    _day(said[_CLOSED]) if said[_CLOSED] else None,
+                )
+            )
         return tuple(moves)
 
     def _refuse(
         self, loading: Loading, texts: Iterable[str], reason: Reason, value: str, **facts: object
     ) -> None:
         for text in texts:
-            table, line, _ = _unpacked(text)
-            binding = self._tables[table]
+            table, line, *_ = text.split(_BETWEEN)
+            binding = self._tables[int(table)]
             column = binding.columns["deal"].header
             loading.run.report(
-                Issue(binding.file, line, column, value, reason, facts={"count": 2, **facts})
+                Issue(binding.file, int(line), column, value, reason, facts={"count": 2, **facts})
             )
             if reason is Reason.AMBIGUOUS_REFERENCE:
                 self._names[fold(value)] = max(self._names[fold(value)], 2)
@@ -123,28 +151,26 @@ class History:
         }
 
     def _told(self, text: str) -> "Told":
-        said = json.loads(text)
-        owner = said.get("owner")
-        amount = said.get("amount")
-        binding = self._tables[said["table"]]
-        may_create = owner is not None and binding.columns["owner"].layout.may_create
+        table, line, *move, key, space, owner, amount, its_currency, currency = text.split(_BETWEEN)
+        binding = self._tables[int(table)]
+        deal = binding.columns["deal"]
         return Told(
             binding,
             text,
             MoveRecord(
-                said["line"],
-                Reference(
-                    Kind.DEAL,
-                    binding.columns["deal"].layout.space,
-                    said["deal"],
-                    binding.columns["deal"].header,
-                ),
-                _read(said["move"]),
-                Reference(Kind.PERSON, owner[0], owner[1], owner[2], may_create) if owner else None,
-                Amount(Decimal(amount[0]), amount[1]) if amount else None,
-                said.get("currency"),
+                int(line),
+                Reference(Kind.DEAL, deal.layout.space, key, deal.header),
+                _read(move),
+                self._owner(binding, int(space), owner) if owner else None,
+                Amount(Decimal(amount), its_currency or None) if amount else None,
+                currency or None,
             ),
         )
+
+    def _owner(self, binding: Binding, space: int, key: str) -> Reference:
+        column = binding.columns["owner"]
+        may_create = column.layout.may_create
+        return Reference(Kind.PERSON, self._spaces[space], key, column.header, may_create)
 
     def moves(self, loading: Loading, pipeline: str, told: Iterable["Told"]) -> tuple[Move, ...]:
         """Return moves with the stages as a pipeline calls them; rows without one are refused."""
@@ -160,26 +186,15 @@ class Told:
     record: MoveRecord
 
 
-def _packed(table: int, record: MoveRecord) -> str:
-    move = record.move
-    said: dict[str, object] = {
-        "table": table,
-        "line": record.line,
-        "deal": record.deal.key,
-        "move": _written(move),
-    }
-    if record.owner is not None:
-        said["owner"] = [record.owner.space, record.owner.key, record.owner.column]
-    if record.amount is not None:
-        said["amount"] = [str(record.amount.value), record.amount.currency]
-    if record.currency is not None:
-        said["currency"] = record.currency
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+_BETWEEN = "\x1f"
+_STAGE, _AT, _FROM, _CLOSED = 2, 3, 4, 5
+"""Where a packed text has the parts of its move, in the order in which ``_written`` gives them."""
 
 
-def _unpacked(text: str) -> tuple[int, int, Move]:
-    said = json.loads(text)
-    return said["table"], said["line"], _read(said["move"])
+@lru_cache(maxsize=10_000)
+def _day(text: str) -> Moment:
+    """The close date of a move; many moves share one."""
+    return Moment.of_text(text)
 
 
 def _written(move: Move) -> list[str]:

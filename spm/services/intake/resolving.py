@@ -29,7 +29,7 @@ from spm.services.intake.writing import Loading, Refused
 
 Key = TypeVar("Key")
 
-_REMEMBERED = 100_000
+_REMEMBERED = 20_000
 PLAIN = ("name", "lead_source", "next_step", "loss_reason")
 """Fields of a deal that have no history."""
 
@@ -88,7 +88,7 @@ class Resolver:
         self._sellers = set(self._session.scalars(select(RoleGrantRow.person_id)))
         self._grants: list[dict[str, Any]] = []
         self._prices: dict[int, Money | None] = {}
-        self._instants: dict[Moment, tuple[datetime, date]] = {}
+        self._days: dict[date, tuple[datetime, date]] = {}
         mapped = loading.binding.mapped
         self._rules = frozenset(
             kind
@@ -251,11 +251,13 @@ class Resolver:
         stage_id = way.stages[stage]
         if moment is None:
             return Entry(stage_id, None, None)
-        at = self._instants.get(moment)
+        if moment.at is not None:
+            return Entry(stage_id, *self._placed(moment))
+        at = self._days.get(moment.on)
         if at is None:
             at = self._placed(moment)
-            if len(self._instants) < _REMEMBERED:
-                self._instants[moment] = at
+            if len(self._days) < _REMEMBERED:
+                self._days[moment.on] = at
         return Entry(stage_id, *at)
 
     def _placed(self, moment: Moment) -> tuple[datetime, date]:

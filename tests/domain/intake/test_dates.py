@@ -120,3 +120,24 @@ def test_a_date_is_read_back_in_every_order(day: date) -> None:
     assert parse_moment(day.strftime("%m/%d/%y"), MDY).on == day
     assert parse_moment(day.strftime("%d %b, %Y"), YMD).on == day
     assert parse_moment(day.isoformat(), YMD).on == day
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)), st.sampled_from(["", "Z"]))  # noqa: DTZ001
+def test_a_date_with_its_time_is_read_as_exports_write_it(when: datetime, zone: str) -> None:
+    """The standard library reads the same text."""
+    when = when.replace(microsecond=0)
+    offset = timedelta(0) if zone else None
+    for text in (f"{when:%Y-%m-%d %H:%M:%S}{zone}", f"{when.isoformat()}.000{zone}"):
+        for order in DateOrder:
+            assert parse_moment(text, order) == Moment(when.date(), when.time(), offset)
+    moment = Moment(when.date(), when.time(), offset)
+    assert Moment.of_text(moment.text()) == moment
+    assert moment.text() == when.replace(tzinfo=UTC if zone else None).isoformat()
+
+
+@pytest.mark.parametrize(
+    "text", ["2017-02-30 10:00:00", "2017-02-03 24:00:00", "2017-02-03T10:61:00Z"]
+)
+def test_a_time_that_does_not_exist_is_refused(text: str) -> None:
+    with pytest.raises(BadCell):
+        parse_moment(text, DateOrder.YMD)
