@@ -1,0 +1,196 @@
+"""E4: every revision down and up again on a database that is filled, and an upgrade that is killed."""
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, column, inspect, select, table, text
+
+from spm.__main__ import main
+from spm.adapters import migrations
+from spm.adapters.database import open_engine, unit
+from spm.adapters.snapshots import Tally
+from spm.domain.access import Actor
+from spm.domain.audit import Keys
+from spm.domain.organisation import Organisation
+from spm.jobs.upgrade import bring_up
+from spm.services.audit import verify
+from spm.services.demo import load
+from spm.services.work import Work
+from tests.access import world as story
+from tests.conftest import HOUSE
+from tests.databases import Databases
+from tests.prove.figures import IS_LONG, report, sized
+
+KEYS_SAID = "1:for-tests-only-for-tests-only-for-tests"
+KEYS = Keys.read(KEYS_SAID)
+FIRST = "20261122_1"
+
+LOSES = {"20261125_packs": ("review_pack", "pack_sign_off")}
+"""What a step back deletes, and its docstring says so: packs of teams, which there were none of before."""
+
+Tables = Mapping[str, tuple[str, ...]]
+
+
+def demo(url: str) -> None:
+    """The demo company: two years of forty reps."""
+    engine = open_engine(url)
+    with unit(engine, writes=True) as session:
+        load.fill(Work(session, Actor.console(), datetime.now(UTC), Organisation()))
+    engine.dispose()
+
+
+@pytest.fixture
+def filled(databases: Databases, backend: str) -> Iterator[Engine]:
+    """A database with something in nearly every table."""
+    name, build = ("demo", demo) if IS_LONG else ("story", story.build)
+    with databases.clean(backend, name, build) as at:
+        engine = open_engine(at)
+        yield engine
+        engine.dispose()
+
+
+def line() -> list[tuple[str, str]]:
+    """Every revision with the one before it, the newest first."""
+    before = {}
+    for path in (HOUSE / "migrations" / "versions").glob("*.py"):
+        found = dict(
+            re.findall(
+                r"""^(revision|down_revision) = (?:["']([\w-]+)["']|None)""",
+                path.read_text(encoding="utf-8"),
+                re.MULTILINE,
+            )
+        )
+        before[found["revision"]] = found.get("down_revision", "")
+    steps, at = [], migrations.head()
+    while at != FIRST:
+        steps.append((at, before[at]))
+        at = before[at]
+    return steps
+
+
+def tables_of(engine: Engine) -> Tables:
+    inspector = inspect(engine)
+    return {
+        name: tuple(sorted(each["name"] for each in inspector.get_columns(name)))
+        for name in inspector.get_table_names()
+        if name != "alembic_version"
+    }
+
+
+def tallies(engine: Engine, tables: Tables) -> dict[str, tuple[int, int]]:
+    """How many rows each table has, and a checksum over some of its columns."""
+    found = {}
+    with engine.connect() as connection:
+        for name, columns in tables.items():
+            tally = Tally()
+            rows = connection.execute(select(*map(column, columns)).select_from(table(name)))
+            for _row in tally.count(map(tuple, rows)):
+                pass
+            found[name] = (tally.rows, tally.sum)
+    return found
+
+
+def in_both(one: Tables, other: Tables) -> Tables:
+    return {
+        name: tuple(sorted(set(one[name]) & set(other[name]))) for name in one.keys() & other.keys()
+    }
+
+
+def test_every_revision_goes_back_and_forth_without_touching_the_rest(filled: Engine) -> None:
+    rows = sum(count for count, _sum in tallies(filled, tables_of(filled)).values())
+    assert not IS_LONG or rows >= 10_000
+    checked = 0
+    for revision, before in line():
+        newer = tables_of(filled)
+        held = tallies(filled, newer)
+        migrations.run(filled, "downgrade", before)
+        untouched = in_both(newer, tables_of(filled))
+        after_down = tallies(filled, untouched)
+        for name, (count, _sum) in after_down.items():
+            if name not in LOSES.get(revision, ()):
+                assert count == held[name][0], (revision, name)
+        migrations.run(filled, "upgrade", revision)
+        assert tables_of(filled) == newer
+        assert tallies(filled, untouched) == after_down, revision
+        migrations.run(filled, "downgrade", before)
+        assert tallies(filled, untouched) == after_down, revision
+        checked += len(untouched)
+    migrations.run(filled, "downgrade", "base")
+    assert not tables_of(filled)
+    assert migrations.upgrade(filled)
+    report(
+        f"E4 migrations {filled.dialect.name}",
+        rows=rows,
+        revisions=len(line()) + 1,
+        tables_compared=checked,
+        differing=0,
+    )
+
+
+def test_an_upgrade_that_is_killed_begins_again(
+    databases: Databases, backend: str, tmp_path: Path
+) -> None:
+    """Wherever it is killed: the old release's tables, or the new one's with all that they need."""
+    choose = random.Random(5)  # noqa: S311 - a test that can be repeated
+    kills = old = new = 0
+
+    def first_release(url: str) -> None:
+        engine = open_engine(url)
+        (demo if IS_LONG else story.build)(url)
+        migrations.run(engine, "downgrade", FIRST)
+        engine.dispose()
+
+    command = [sys.executable, "-m", "spm", "audit", "verify"]
+    for _turn in range(sized(2, 25)):
+        with databases.clean(backend, "first", first_release) as at:
+            environment = os.environ | {
+                "SPM_DATABASE_URL": at,
+                "SPM_INSTANCE": str(tmp_path),
+                "SPM_AUDIT_KEYS": KEYS_SAID,
+            }
+            program = subprocess.Popen(
+                command, cwd=HOUSE, env=environment,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            engine = open_engine(at)
+            began = time.monotonic()
+            delay = choose.uniform(0.8, 3.0)
+            while program.poll() is None and time.monotonic() < began + delay:
+                time.sleep(0.01)
+            kills += program.poll() is None
+            program.kill()
+            program.wait()
+            found = migrations.current(engine)
+            assert found in {FIRST, migrations.head()}
+            old += found == FIRST
+            new += found != FIRST
+            assert bring_up(engine, KEYS, datetime.now(UTC)) == (found == FIRST)
+            with unit(engine, writes=False) as session:
+                assert verify(session, KEYS).finding is None
+                assert session.scalar(text("SELECT time_zone FROM deal_rollup_zone")) is not None
+            engine.dispose()
+    report(f"E4 killed upgrades {backend}", kills=kills, old=old, new=new, between=0)
+
+
+def test_a_later_release_is_refused_in_words(
+    filled: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("SPM_DATABASE_URL", filled.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("SPM_INSTANCE", str(tmp_path))
+    with filled.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'tomorrow'"))
+    before = tallies(filled, tables_of(filled))
+    assert main(["people", "add", "Ada"]) == 2
+    assert "later release (tomorrow)" in capsys.readouterr().err
+    assert tallies(filled, tables_of(filled)) == before
