@@ -6,6 +6,7 @@ fails at once in WAL mode, however long the timeout. PostgreSQL: read committed 
 whoever changes a row locks it first.
 """
 
+import sqlite3
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import Session
 
 WRITES = "spm_writes"
@@ -34,6 +35,15 @@ _PRAGMAS = (
     "cell_size_check=ON",
     "journal_size_limit=67108864",
 )
+
+_SPOILT = {
+    sqlite3.SQLITE_READONLY,  # SQLite opens what it may not write for reading only, and says nothing
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+}
+"""Errors after which a connection is worth nothing any more. A disk error is none of them: where the sync
+of a commit fails, the connection knows that it does not count, and one that is opened anew would not."""
 
 _BULK_CACHE = "PRAGMA cache_size=-24576"
 """In KiB."""
@@ -80,6 +90,13 @@ def prepare(engine: Engine) -> None:
             cursor = connection.cursor()
             cursor.execute("PRAGMA query_only=OFF")
             cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def drop_spoilt(failure: ExceptionContext) -> None:
+        """A connection that was opened while the disk failed stays as it was opened: take another."""
+        code = getattr(failure.original_exception, "sqlite_errorcode", 0) & 0xFF
+        if code in _SPOILT:
+            failure.is_disconnect = True
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

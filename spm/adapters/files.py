@@ -30,18 +30,22 @@ class FileStore:
         self._folder = folder
 
     def keep(self, stream: BinaryIO) -> Kept:
-        """Write a stream into a new file that only this user may read."""
+        """Write a stream into a new file that only this user may read; nothing is left of half a one."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = secrets.token_hex(24)
         digest, size = hashlib.sha256(), 0
         descriptor = os.open(self._folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-                size += len(chunk)
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+                    size += len(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            self.forget(name)
+            raise
         return Kept(name, digest.hexdigest(), size)
 
     def path(self, name: str) -> Path:

@@ -13,7 +13,7 @@ from functools import wraps
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from spm.adapters.clock import Clock
@@ -207,8 +207,11 @@ def _keep_last_seen() -> None:
     now = current_work().now
     if g.signed_in.seen_at > now - identity.SEEN_EVERY:
         return
-    with unit(current_app.extensions["sqlalchemy"].engine, writes=True) as session:
-        keep_seen(session, digest_of(token), now)
+    try:
+        with unit(current_app.extensions["sqlalchemy"].engine, writes=True) as session:
+            keep_seen(session, digest_of(token), now)
+    except OperationalError as error:  # what was asked for is done: that is what has to be said
+        current_app.logger.warning("the last use was not kept: %s", error.orig)
 
 
 def require_once_token() -> None:

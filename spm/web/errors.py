@@ -45,6 +45,9 @@ SAID = {
     503: N_("The database is busy. Nothing was changed; try again in a moment."),
     500: N_("Nothing was changed. The failure has been noted under the number below."),
 }
+NO_ROOM = N_(
+    "The server has no room, or cannot reach its files. Nothing was changed; try again in a moment."
+)
 
 
 def install(app: Flask) -> None:
@@ -56,21 +59,26 @@ def install(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _refuse)
     app.register_error_handler(CSRFError, _refuse_http)
     app.register_error_handler(HTTPException, _refuse_http)
+    app.register_error_handler(OSError, _fail_or_wait)
     app.register_error_handler(Exception, _fail)
 
 
 def _page(status: int, said: str | None = None) -> Response:
     work = g.get("work")
     known = status if status in TITLES else 500 if status >= 500 else 400
-    page = render(
-        "errors/error.html",
-        status=status,
-        title=gettext(TITLES[known]),
-        said=said or gettext(SAID[known]),
-        advice=None,
-        request_id=work.request_id if work else None,
-    )
-    response = make_response(page, status)
+    title, said = gettext(TITLES[known]), said or gettext(SAID[known])
+    try:
+        page = render(
+            "errors/error.html",
+            status=status,
+            title=title,
+            said=said,
+            advice=None,
+            request_id=work.request_id if work else None,
+        )
+        response = make_response(page, status)
+    except (OSError, DBAPIError):  # what failed may be what a page is made of
+        response = make_response(f"{title}\n{said}\n", status, {"Content-Type": "text/plain"})
     if status == 503:
         response.headers["Retry-After"] = "2"
     return response
@@ -116,6 +124,14 @@ def _refuse_http(error: HTTPException) -> Response:
     if error.code == 405:
         response.headers.update({k: v for k, v in error.get_headers() if k == "Allow"})
     return response
+
+
+def _fail_or_wait(error: OSError) -> Response:
+    """A full disk, or too many open files, may pass; any other is a failure."""
+    if status_of(error) != 503:
+        return _fail(error)
+    current_app.logger.error("the system refused: %s", error.strerror)
+    return _page(503, gettext(NO_ROOM))
 
 
 def _fail(error: Exception) -> Response:
