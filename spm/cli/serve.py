@@ -2,6 +2,7 @@
 
 import argparse
 
+from spm.adapters.clock import clock_of
 from spm.cli.context import Context
 from spm.domain.identity import Purpose
 from spm.jobs.table import worker
@@ -26,7 +27,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     if context.settings.runs_jobs:
         worker(
             context.engine,
-            context.clock,
+            clock_of(context.engine, context.clock),
             context.settings.instance,
             raw_file_days=context.settings.raw_file_days,
         ).start()

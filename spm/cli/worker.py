@@ -6,7 +6,7 @@ from multiprocessing import get_context
 from threading import Event
 
 from spm.adapters.bell import hang
-from spm.adapters.clock import system_clock
+from spm.adapters.clock import clock_of
 from spm.adapters.database import open_engine
 from spm.cli.context import Context, Settings
 from spm.jobs.table import worker
@@ -32,7 +32,10 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     """Work until somebody stops it (Ctrl-C or SIGTERM: after the work in hand); return 0."""
     settings = context.settings
     here = worker(
-        context.engine, context.clock, settings.instance, raw_file_days=settings.raw_file_days
+        context.engine,
+        clock_of(context.engine, context.clock),
+        settings.instance,
+        raw_file_days=settings.raw_file_days,
     )
     if arguments.once:
         while here.run_once():
@@ -76,6 +79,6 @@ def _one(settings: Settings) -> None:
     engine = open_engine(settings.database_url)
     hang(settings.database_url, settings.queue)
     _until_stopped(
-        worker(engine, system_clock, settings.instance, raw_file_days=settings.raw_file_days)
+        worker(engine, clock_of(engine), settings.instance, raw_file_days=settings.raw_file_days)
     )
     engine.dispose()

@@ -56,7 +56,8 @@ def claim(
     """Take the oldest work that waits, or whose holder gave no sign of life; None if there is none.
 
     Call in a unit of its own and commit before the work begins. On PostgreSQL workers pass over
-    what another is just taking; on SQLite one unit writes at a time.
+    what another is just taking; on SQLite one unit writes at a time. A lease that ends later than any
+    that could be given now is from before the clock was set back, and ends.
     """
     while True:
         row = session.scalar(
@@ -65,7 +66,10 @@ def claim(
                 JobRow.kind.in_(kinds),
                 or_(
                     JobRow.state == JobState.WAITING.value,
-                    and_(JobRow.state == JobState.RUNNING.value, JobRow.lease_until < now),
+                    and_(
+                        JobRow.state == JobState.RUNNING.value,
+                        or_(JobRow.lease_until < now, JobRow.lease_until > now + 2 * lease),
+                    ),
                 ),
             )
             .order_by(JobRow.id)

@@ -1,18 +1,17 @@
-"""A worker process for the tests that kill it: ``python -m tests.jobs.labourer ADDRESS LEASE``.
+"""A worker process for the tests that kill it.
 
 Its work has an effect that would show if it were lost or happened twice: a row under the job's own
 number, written with a new key each time.
 """
 
-import sys
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
 
 from spm.adapters.bell import hang
-from spm.adapters.clock import system_clock
+from spm.adapters.clock import clock_of, system_clock
 from spm.adapters.database import open_engine
 from spm.jobs.worker import Task, Worker
 
@@ -37,14 +36,14 @@ def poison(_task: Task) -> None:
     raise ValueError
 
 
-def main() -> None:
-    """Work until killed."""
-    url, lease = sys.argv[1], float(sys.argv[2])
+def toil(url: str, lease: float, offset: float, machine: Path) -> None:
+    """Work until killed, by a clock that is wrong by ``offset`` seconds and what ``machine`` says."""
     hang(url)
     engine = open_engine(url)
     handlers = {KIND: labour, POISON: poison}
-    Worker(engine, system_clock, Path(), handlers, lease=timedelta(seconds=lease)).run()
 
+    def wrong() -> datetime:
+        return system_clock() + timedelta(seconds=offset + float(machine.read_text()))
 
-if __name__ == "__main__":
-    main()
+    clock = clock_of(engine, wrong)
+    Worker(engine, clock, Path(), handlers, lease=timedelta(seconds=lease)).run()
