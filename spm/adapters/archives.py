@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import os
 import shutil
 import sqlite3
@@ -27,6 +28,7 @@ from spm.domain.backups import (
 )
 
 _CHUNK: Final = 1 << 20
+_AT_ONCE: Final = 4 << 20
 _LARGEST_MANIFEST: Final = 256 << 20
 _PACKED: Final = (".pdf", ".zip", ".xlsx", ".png")
 """Endings of what gets no smaller."""
@@ -97,7 +99,7 @@ def write(
     being_written = path.with_name(f".{path.name}.part")
     try:
         descriptor = os.open(being_written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with _Steady(descriptor, "wb") as file:
             with zipfile.ZipFile(file, "w", compresslevel=1) as archive:
                 parts = tuple(_add(archive, name, at) for name, at in files.items())
                 for name, text in zip((MANIFEST, SEAL), close(parts), strict=True):
@@ -109,6 +111,24 @@ def write(
     except BaseException:
         being_written.unlink(missing_ok=True)
         raise
+
+
+class _Steady(io.FileIO):
+    """A file that is brought to the disk while it is written.
+
+    All of it at the end would hold up whoever waits for the disk at that moment: each commit does.
+    """
+
+    _waiting = 0
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Write, and from time to time wait until it is on the disk."""
+        written = super().write(data)
+        self._waiting += written
+        if self._waiting > _AT_ONCE:
+            os.fsync(self.fileno())
+            self._waiting = 0
+        return written
 
 
 def _add(archive: zipfile.ZipFile, name: str, at: Path) -> Part:

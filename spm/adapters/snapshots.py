@@ -105,6 +105,7 @@ def copy_out(engine: Engine, into: Path) -> Source:
 
 def _copy_pages(engine: Engine, into: Path) -> None:
     with closing(sqlite3.connect(into, isolation_level=None)) as copy:
+        copy.execute("PRAGMA synchronous=OFF")  # it is read and deleted: the disk is for who works
         source = engine.raw_connection()
         try:
             driver: Any = source.driver_connection
