@@ -1,6 +1,7 @@
 """``spm serve``: the product on this machine, with the worker of long jobs beside it."""
 
 import argparse
+import resource
 
 from spm.adapters.clock import clock_of
 from spm.cli.context import Context
@@ -8,6 +9,13 @@ from spm.domain.identity import Purpose
 from spm.jobs.table import worker
 from spm.services.identity.credentials import make_token
 from spm.services.identity.set_up import needs_set_up
+
+MOST_CONNECTIONS = 2000
+"""A connection costs a few kilobytes; with 100 of them, who never finishes a request keeps everybody out."""
+OTHERWISE_OPEN = 256
+"""Open files beside the connections: the database, templates, what is handed in."""
+IDLE = 60
+"""Seconds after which a connection is closed on which nothing is said."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +48,21 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         ident=None,
         clear_untrusted_proxy_headers=True,
         max_request_body_size=512 * 1024 * 1024,
+        connection_limit=_let_open(MOST_CONNECTIONS),
+        channel_timeout=IDLE,
+        cleanup_interval=IDLE // 3,
+        asyncore_use_poll=True,  # select() knows no more than 1,024 open files
     )
     return 0
+
+
+def _let_open(connections: int) -> int:
+    """Let this process have as many files open as that takes; return how many connections it may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHERWISE_OPEN
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, soft), hard))
+    return max(allowed - OTHERWISE_OPEN, 100)
 
 
 def _invite_first_visitor(context: Context, address: str) -> None:
