@@ -11,7 +11,7 @@ from spm.adapters.assets import VENDOR
 from spm.domain.access import Actor, Permission
 from spm.domain.errors import Forbidden, Invalid
 from spm.domain.ids import PackId, PersonId
-from spm.domain.packs.choice import changes_between, file_name, number_of
+from spm.domain.packs.choice import changes_between, file_name, number_of, sections_between
 from spm.domain.packs.content import (
     AlreadySignedOff,
     Decision,
@@ -110,7 +110,11 @@ def issue_pack(work: Work, owner: Owner, how: How) -> ReviewPack:
             how.paper,
         ):
             return latest
-        content = replace(content, changes=changes_between(latest.content, content))
+        content = replace(
+            content,
+            changes=changes_between(latest.content, content),
+            changed=sections_between(latest.content, content),
+        )
     row = ReviewPackRow(
         number=secrets.token_hex(12),
         issue=1 if latest is None else latest.issue + 1,

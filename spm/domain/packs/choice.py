@@ -84,6 +84,41 @@ def changes_between(before: PackContent, after: PackContent) -> tuple[Change, ..
     return (*found, *(_change(sheet, "kpi", sheet.now.figure.value, None) for sheet in gone))
 
 
+SECTIONS = (
+    "open",
+    "won",
+    "lost",
+    "lessons",
+    "shares",
+    "hygiene",
+    "falls",
+    "slippage",
+    "forecasts",
+    "outlook",
+    "next_targets",
+    "crew",
+    "decisions",
+)
+"""Fields of a pack that a reader is told of when they differ."""
+
+
+def sections_between(before: PackContent, after: PackContent) -> tuple[str, ...]:
+    """Which of SECTIONS differ between two packs.
+
+    What the earlier one could not hold yet, because an older release wrote it, does not.
+    """
+    is_old = not (before.shares or before.forecasts)
+    return tuple(
+        name
+        for name in SECTIONS
+        if getattr(before, name) != getattr(after, name) and not (is_old and name in _LATER)
+    )
+
+
+_LATER = frozenset({"forecasts", "shares", "lessons"})
+"""Of SECTIONS, those that the first release did not write."""
+
+
 def _change(sheet: KpiSheet, part: str, before: Decimal | None, after: Decimal | None) -> Change:
     return Change(sheet.name, part, sheet.unit, sheet.currency, before, after)
 

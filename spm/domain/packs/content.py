@@ -19,6 +19,8 @@ from spm.domain.errors import Conflict, Invalid
 from spm.domain.ids import PackId, PersonId, TeamId
 from spm.domain.metrics.registry import Direction, Unit
 from spm.domain.money import Money
+from spm.domain.packs.comparison import Share, StageTime, TeamMedian
+from spm.domain.packs.forecast import Forecast
 from spm.domain.packs.stored import arguments_of, stored_form
 from spm.domain.ratio import quotient, wilson
 
@@ -158,6 +160,7 @@ class KpiSheet:
         trend: Earlier periods of the same kind, oldest first.
         prior_year: The same period a year before; None where it cannot be named.
         log: The targets' log, oldest first.
+        median: The team's, beside a person's; None in a team's pack and without a team.
     """
 
     key: str
@@ -177,6 +180,7 @@ class KpiSheet:
     trend: tuple[PeriodPoint, ...] = ()
     prior_year: PeriodPoint | None = None
     log: tuple[TargetNote, ...] = ()
+    median: TeamMedian | None = None
 
     @property
     def prior(self) -> PeriodPoint | None:
@@ -221,12 +225,14 @@ class Passage:
         entered: Deals that came to it or beyond it.
         advanced: Those of them that went on to the next stage or beyond it.
         open: Those of them that are open and have not gone on: undecided.
+        team: The rate of the whole team, in whole percent; None where it is not told.
     """
 
     stage: str
     entered: int
     advanced: int
     open: int
+    team: Decimal | None = None
 
     @property
     def decided(self) -> int:
@@ -256,6 +262,7 @@ class Ladder:
     pipeline: str
     rungs: tuple[Rung, ...]
     passages: tuple[Passage, ...]
+    times: tuple[StageTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +279,10 @@ class PackDeal:
         closed_on: The date of its close.
         expected_on: When it is expected to close.
         words: Next step of an open deal, reason of a lost one.
+        notes: What is to be learnt from a lost one.
+        days_in_stage: How long an open deal has stood in its stage; None where nobody knows.
+        is_stale: Whether that is longer than the stage expects.
+        pushes: How many times its expected close was moved to a later date in the period.
     """
 
     id: int
@@ -283,6 +294,10 @@ class PackDeal:
     closed_on: date | None = None
     expected_on: date | None = None
     words: str = ""
+    notes: str = ""
+    days_in_stage: int | None = None
+    is_stale: bool = False
+    pushes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +323,8 @@ class Hygiene:
         stepless: How many have no next step; None for a state in the past, which kept none.
         pushed: Deals whose expected close was moved to a later date in the period.
         pushes: How many times they were.
+        stale: Deals that have stood in their stage for longer than it expects; None where no stage
+            expects anything.
     """
 
     past_close: Deals = Deals()
@@ -316,6 +333,7 @@ class Hygiene:
     stepless: int | None = 0
     pushed: int = 0
     pushes: int = 0
+    stale: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,7 +471,10 @@ class Crew:
 
 @dataclass(frozen=True, slots=True)
 class LineFigure:
-    """A figure beside the KPIs: its metric's definition, unit, value, and the period before."""
+    """A figure beside the KPIs: its metric's definition, unit, value, and the period before.
+
+    `median` is the team's; None in a team's pack and without a team.
+    """
 
     metric: str
     definition: Definition
@@ -461,6 +482,16 @@ class LineFigure:
     currency: str | None
     now: Figure
     prior: Figure
+    median: TeamMedian | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The weighted attainment of the KPIs that have a weight; `left_out` of them have none."""
+
+    ratio: Decimal | None
+    parts: int
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -527,11 +558,16 @@ class PackContent:
         hygiene: What the open deals lack.
         next_targets: Those of the next period.
         decisions: What was decided when the pack was made.
-        changes: What differs from the pack that this one replaces.
+        changes: What differs from the pack that this one replaces: KPIs and targets.
+        changed: Names of the other fields that differ from it.
         falls: The open pipeline from the start of the period on, a currency each.
         slippage: What was to close in the period and did not.
         outlook: What is expected to close in the next period.
         crew: Who makes up the figures of a team; None in a person's pack.
+        forecasts: What is expected of the period, while it lasts, and of the next.
+        shares: What the deals have in common that were decided in the period.
+        lessons: The largest lost deals of which somebody wrote down what is to be learnt.
+        composed: The weighted attainment; None where no KPI has a weight.
         form: The form of the content.
     """
 
@@ -564,6 +600,11 @@ class PackContent:
     outlook: Outlook | None = None
     crew: Crew | None = None
     form: int = FORM
+    forecasts: tuple[Forecast, ...] = ()
+    shares: tuple[Share, ...] = ()
+    lessons: tuple[PackDeal, ...] = ()
+    composed: Composed | None = None
+    changed: tuple[str, ...] = ()
 
     @property
     def headline(self) -> KpiSheet | None:
@@ -597,7 +638,7 @@ class PackContent:
     def digest(self) -> str:
         """SHA-256 of the content, without what it changed against an earlier pack."""
         said = json.dumps(
-            replace(self, changes=()).to_json(),
+            replace(self, changes=(), changed=()).to_json(),
             ensure_ascii=False,
             sort_keys=True,
             separators=(",", ":"),

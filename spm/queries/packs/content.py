@@ -17,12 +17,13 @@ from spm.domain.analytics.scorecard import (
     TrendPoint,
     answer_of,
 )
-from spm.domain.ids import KpiId, PersonId, PipelineId, TargetId, TeamId
+from spm.domain.ids import KpiId, PersonId, TargetId, TeamId
 from spm.domain.metrics.figure import Question, Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import METRICS, MetricId
 from spm.domain.money import Money, minor_digits
 from spm.domain.organisation import LinkKind, Organisation
 from spm.domain.packs.content import (
+    Composed,
     Crew,
     Decision,
     Definition,
@@ -34,11 +35,11 @@ from spm.domain.packs.content import (
     MemberCell,
     NextTarget,
     PackContent,
-    Passage,
     PeriodPoint,
     Rung,
     TargetNote,
 )
+from spm.domain.packs.forecast import Forecast
 from spm.domain.period import AsOf, NamedPeriod, PeriodKind, name_of, previous
 from spm.domain.targets.resolve import resolve
 from spm.domain.targets.target import Owner
@@ -49,16 +50,11 @@ from spm.queries.metrics.spans import Set, set_for
 from spm.queries.organisation.links import links_of
 from spm.queries.organisation.people import get_person
 from spm.queries.organisation.teams import get_team
-from spm.queries.packs.deals import (
-    Known,
-    closed_deals,
-    falls,
-    find_recorded_until,
-    open_counts,
-    open_deals,
-    outlook,
-    passages,
-)
+from spm.queries.packs.beside import Team, colleagues_of, days_by_stage, stage_times
+from spm.queries.packs.deals import closed_deals, falls, find_recorded_until
+from spm.queries.packs.funnel import funnel, passages
+from spm.queries.packs.known import Known
+from spm.queries.packs.standing import Standing, expected, open_counts, open_deals, outlook
 from spm.queries.targets.actuals import earlier
 from spm.queries.targets.owners import Tree
 from spm.queries.targets.targets import answers, revisions
@@ -214,10 +210,11 @@ def _content(
 ) -> PackContent:
     session, organisation, period = asked.session, asked.organisation, asked.period
     known = asked.known
-    standing, hygiene, crossings = open_deals(session, organisation, known)
-    won, lost = closed_deals(session, known)
-    fell, slipped = falls(session, organisation, known, crossings)
+    there = open_deals(session, organisation, known)
+    closed = closed_deals(session, known)
+    fell, slipped = falls(session, organisation, known, there.crossings)
     coming = _next(asked, card)
+    team = _team(asked, card)
     return PackContent(
         organisation=organisation.name,
         person=heading.name,
@@ -233,34 +230,111 @@ def _content(
         zone=organisation.time_zone,
         recorded_until=find_recorded_until(session, known),
         elapsed=card.elapsed,
-        kpis=tuple(_sheet(asked, card, line, year_before.get(line.kpi.id)) for line in card.lines),
-        figures=_beside(asked, card),
-        ladders=_ladders(card.ladders, passages(session, known)),
-        open=standing,
-        won=won,
-        lost=lost,
-        hygiene=hygiene,
+        kpis=tuple(
+            _sheet(asked, card, line, year_before.get(line.kpi.id), team) for line in card.lines
+        ),
+        figures=_beside(asked, card, team),
+        ladders=_ladders(asked, card.ladders, there.deals, team),
+        open=there.named,
+        won=closed.won,
+        lost=closed.lost,
+        lessons=closed.lessons,
+        shares=closed.shares,
+        hygiene=there.hygiene,
         next_targets=coming,
         decisions=tuple(decisions),
         falls=fell,
         slippage=slipped,
         outlook=outlook(
-            session,
-            organisation,
-            known,
+            there.deals,
             asked.next_period.period,
+            organisation.currency,
             _revenue_wanted(card, coming, organisation.currency),
         ),
+        forecasts=_forecasts(asked, card, coming, there.deals),
+        composed=_composed(card),
     )
+
+
+def _composed(card: Scorecard) -> Composed | None:
+    found = card.weighted
+    return None if found is None else Composed(found.ratio, len(found.parts), found.left_out)
+
+
+def _team(asked: Asked, card: Scorecard) -> Team | None:
+    """Return whom a person stands beside; None of a team, and without one."""
+    person_id, team_id = asked.owner.person_id, card.subject.team_id
+    if person_id is None or team_id is None:
+        return None
+    day = asked.period.period.nearest(card.as_of_day)
+    colleagues = colleagues_of(asked.session, team_id, person_id, day)
+    there = (asked.session, asked.organisation, asked.period, asked.as_of)
+    return Team(*there, team_id, colleagues)
+
+
+def _forecasts(
+    asked: Asked, card: Scorecard, coming: Sequence[NextTarget], there: Sequence[Standing]
+) -> tuple[Forecast, ...]:
+    """Return what is expected of the period, unless it is over, and of the next."""
+    home = asked.organisation.currency
+    line = next((one for one in card.lines if one.kpi.metric is MetricId.WON_REVENUE), None)
+    key = None if line is None else line.kpi.key
+    targets = (
+        None if line is None else _in_home(line.target.value, line.target.currency, home),
+        _revenue_wanted(card, coming, home),
+    )
+    spans = (asked.period, asked.next_period)
+    is_over = card.as_of_day >= asked.period.period.last_day
+    return tuple(
+        _forecast(asked, span, target, key, there)
+        for span, target in zip(spans, targets, strict=True)
+        if not (is_over and span is asked.period)
+    )
+
+
+def _forecast(
+    asked: Asked,
+    span: NamedPeriod,
+    target: Money | None,
+    key: str | None,
+    there: Sequence[Standing],
+) -> Forecast:
+    home = asked.organisation.currency
+    lines, others = expected(there, span.period, home)
+    won = figure(
+        asked.session,
+        asked.organisation,
+        Question(MetricId.WON_REVENUE, asked.scope, asked.as_of, span),
+    ).reading
+    covered = None
+    if target is not None and key is not None:
+        question = Question(MetricId.COVERAGE, asked.scope, asked.as_of, span, kpi=key)
+        covered = figure(asked.session, asked.organisation, question).reading
+    return Forecast(
+        period=span.name,
+        won=_in_home(won.value, won.currency, home),
+        won_deals=won.n,
+        lines=lines,
+        target=target,
+        coverage=None if covered is None else covered.value,
+        needed=None if covered is None else covered.needed,
+        others=others,
+    )
+
+
+def _in_home(value: Decimal | None, currency: str | None, home: str) -> Money | None:
+    """Return an amount in the organisation's currency; None where it is unknown or in another."""
+    if value is None or currency not in {None, home}:
+        return None
+    return Money.of(home, value.quantize(Decimal(1).scaleb(-minor_digits(home)), ROUND_HALF_EVEN))
 
 
 def _revenue_wanted(card: Scorecard, coming: Sequence[NextTarget], currency: str) -> Money | None:
     """Return the target of won revenue in the next period; None without one in that currency."""
     for line, target in zip(card.lines, coming, strict=True):
         is_revenue = line.kpi.metric is MetricId.WON_REVENUE
-        if is_revenue and target.value is not None and target.currency == currency:
-            digits = Decimal(1).scaleb(-minor_digits(currency))
-            return Money.of(currency, target.value.quantize(digits, ROUND_HALF_EVEN))
+        if is_revenue and target.currency == currency:
+            return _in_home(target.value, target.currency, currency)
     return None
 
 
@@ -340,9 +414,16 @@ def _year_before(asked: Asked, card: Scorecard) -> Mapping[KpiId, PeriodPoint]:
 
 
 def _sheet(
-    asked: Asked, card: Scorecard, line: KpiLine, year_before: PeriodPoint | None
+    asked: Asked,
+    card: Scorecard,
+    line: KpiLine,
+    year_before: PeriodPoint | None,
+    team: Team | None,
 ) -> KpiSheet:
     kpi, pace = line.kpi, line.pace
+    median = None
+    if team is not None:
+        median = team.median(line.actual, kpi.metric, kpi.stage_id, kpi.basis)
     return KpiSheet(
         key=kpi.key,
         name=kpi.name,
@@ -361,6 +442,7 @@ def _sheet(
         trend=tuple(_point(card, point) for point in line.trend),
         prior_year=year_before,
         log=_log(asked, line),
+        median=median,
     )
 
 
@@ -431,12 +513,12 @@ def _log(asked: Asked, line: KpiLine) -> tuple[TargetNote, ...]:
     return tuple(sorted(notes, key=lambda note: (note.at, note.period))[-MOST_NOTES:])
 
 
-def _beside(asked: Asked, card: Scorecard) -> tuple[LineFigure, ...]:
+def _beside(asked: Asked, card: Scorecard, team: Team | None) -> tuple[LineFigure, ...]:
     shown = {line.kpi.metric for line in card.lines}
-    return tuple(_line_figure(asked, metric) for metric in BESIDE if metric not in shown)
+    return tuple(_line_figure(asked, metric, team) for metric in BESIDE if metric not in shown)
 
 
-def _line_figure(asked: Asked, metric: MetricId) -> LineFigure:
+def _line_figure(asked: Asked, metric: MetricId, team: Team | None) -> LineFigure:
     now, before = (
         figure(
             asked.session,
@@ -446,13 +528,31 @@ def _line_figure(asked: Asked, metric: MetricId) -> LineFigure:
         for period in (asked.period, previous(asked.period))
     )
     return LineFigure(
-        metric.value, _definition(metric), now.unit, now.currency, _figure(now), _figure(before)
+        metric.value,
+        _definition(metric),
+        now.unit,
+        now.currency,
+        _figure(now),
+        _figure(before),
+        None if team is None else team.median(now, metric),
     )
 
 
 def _ladders(
-    ladders: Sequence[CardLadder], became: Mapping[PipelineId, tuple[Passage, ...]]
+    asked: Asked, ladders: Sequence[CardLadder], there: Sequence[Standing], team: Team | None
 ) -> tuple[Ladder, ...]:
+    """Return the stages of each pipeline: what was needed, what became of it, how long it took."""
+    session, known, person_id = asked.session, asked.known, asked.owner.person_id
+    timed = (asked.period, asked.as_of)
+    own = funnel(session, known)
+    days = days_by_stage(session, asked.organisation, asked.scope, *timed)
+    beside, theirs = None, {}
+    if team is not None:
+        below = tuple(Tree(session).below(team.team_id))
+        beside = funnel(session, known.of_team(team.team_id, below))
+        theirs = dict(days_by_stage(session, asked.organisation, team.scope, *timed))
+    became = passages(own, beside, person_id)
+    times = stage_times(own, days, there, beside, theirs, person_id)
     return tuple(
         Ladder(
             ladder.pipeline,
@@ -470,6 +570,7 @@ def _ladders(
                 for rung in ladder.rungs
             ),
             became.get(ladder.pipeline_id, ()),
+            times.get(ladder.pipeline_id, ()),
         )
         for ladder in ladders
     )
