@@ -71,9 +71,10 @@ _building = threading.Lock()
 class Anchor(Flowable):
     """A place that the outline and links lead to; takes no room and stays with what follows."""
 
-    def __init__(self, key: str, title: str, level: int) -> None:
+    def __init__(self, key: str, title: str, level: int, before: float) -> None:
         super().__init__()
         self.keepWithNext = 1
+        self.spaceBefore = before
         self.key, self.title, self.level = key, title, level
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
@@ -141,13 +142,16 @@ class Rule(Flowable):
         self.canv.line(0, 0, self.width, 0)
 
 
-def heading(title: str, key: str, level: int = 0) -> list[Flowable]:
-    """A heading that the outline leads to; level 0 is a section, 1 a part of one."""
+def heading(title: str, key: str, level: int = 0, *, before: float = 0.0) -> list[Flowable]:
+    """A heading that the outline leads to; level 0 is a section, 1 a part of one.
+
+    `before` is the space above it, but not at the top of a page.
+    """
     size = theme.TITLE if level == 0 else theme.HEADING
     style = Style(size=size, is_bold=True, leading=1.25, after=4.0 if level == 0 else 3.0)
     text = paragraph(title, style)
     text.keepWithNext = 1
-    return [Anchor(key, " ".join(title.split()), level), text]
+    return [Anchor(key, " ".join(title.split()), level, before), text]
 
 
 def gap(steps: float) -> Spacer:

@@ -219,12 +219,16 @@ class Load:
         reached: Those of them who reached it.
         median: Of the open deals of everybody in the team; None without anybody.
         full: Those who reached it and hold more open deals than the median.
+        teams: The teams below with a target of the first KPI.
+        teams_reached: Those of them that reached it.
     """
 
     people: int
     reached: int
     median: Decimal | None
     full: int
+    teams: int = 0
+    teams_reached: int = 0
 
     @property
     def is_signal(self) -> bool:
@@ -239,7 +243,10 @@ def load_of(crew: Crew) -> Load:
     aimed = [member for member in people if _first(member) is not None]
     reached = [member for member in aimed if (_first(member) or Decimal(0)) >= 1]
     full = [one for one in reached if middle is not None and (one.open_deals or 0) > middle]
-    return Load(len(aimed), len(reached), middle, len(full))
+    below = [_first(member) for member in crew.members if member.is_team]
+    targets = [ratio for ratio in below if ratio is not None]
+    done = sum(ratio >= 1 for ratio in targets)
+    return Load(len(aimed), len(reached), middle, len(full), len(targets), done)
 
 
 def _people(crew: Crew) -> tuple[Member, ...]:

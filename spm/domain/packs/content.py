@@ -161,6 +161,7 @@ class KpiSheet:
         prior_year: The same period a year before; None where it cannot be named.
         log: The targets' log, oldest first.
         median: The team's, beside a person's; None in a team's pack and without a team.
+        bounds: Low and high of a KPI that is on target anywhere between them.
     """
 
     key: str
@@ -181,6 +182,7 @@ class KpiSheet:
     prior_year: PeriodPoint | None = None
     log: tuple[TargetNote, ...] = ()
     median: TeamMedian | None = None
+    bounds: tuple[Decimal, Decimal] | None = None
 
     @property
     def prior(self) -> PeriodPoint | None:

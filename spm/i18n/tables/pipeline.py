@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from spm.domain.pipeline.deals import Concern, Status, Wish
+from spm.domain.pipeline.forecast import Category
 from spm.domain.pipeline.history import EventKind
 from spm.domain.pipeline.stages import StageKind
 from spm.i18n.words import N_
@@ -19,6 +20,11 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Status.WON: N_("Won"),
         Status.LOST: N_("Lost"),
         Status.CLOSED: N_("Won or lost"),
+    },
+    Category: {
+        Category.COMMIT: N_("Commit"),
+        Category.BEST_CASE: N_("Best case"),
+        Category.PIPELINE: N_("Pipeline"),
     },
     EventKind: {
         EventKind.CREATED: N_("Deal began"),

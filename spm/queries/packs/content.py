@@ -40,7 +40,9 @@ from spm.domain.packs.content import (
     TargetNote,
 )
 from spm.domain.packs.forecast import Forecast
-from spm.domain.period import AsOf, NamedPeriod, PeriodKind, name_of, previous
+from spm.domain.period import AsOf, NamedPeriod, Period, PeriodKind, name_of, previous
+from spm.domain.targets.comparison import attained_of
+from spm.domain.targets.kpi import Measure
 from spm.domain.targets.resolve import resolve
 from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
@@ -55,7 +57,7 @@ from spm.queries.packs.deals import closed_deals, falls, find_recorded_until
 from spm.queries.packs.funnel import funnel, passages
 from spm.queries.packs.known import Known
 from spm.queries.packs.standing import Standing, expected, open_counts, open_deals, outlook
-from spm.queries.targets.actuals import earlier
+from spm.queries.targets.actuals import actuals, earlier
 from spm.queries.targets.owners import Tree
 from spm.queries.targets.targets import answers, revisions
 
@@ -171,10 +173,8 @@ def team_content(
         NotFound: There is no such team, or none whose figures ``actor`` may see.
     """
     asked = Asked(session, actor, organisation, Owner(team_id=team_id), period, as_of)
-    there = (session, actor, organisation, team_id)
-    team = team_scorecard(*there, period, as_of)
-    past = tuple(team_scorecard(*there, one, as_of) for one in earlier(period, TEAM_TREND))
-    card = _card_of(team, past)
+    team = team_scorecard(session, actor, organisation, team_id, period, as_of)
+    card = _card_of(asked, team)
     day = period.period.nearest(card.as_of_day)
     heads = links_of(session, LinkKind.HEAD, target_id=team_id, day=day)
     parent_id = get_team(session, team_id).parent_id
@@ -338,30 +338,43 @@ def _revenue_wanted(card: Scorecard, coming: Sequence[NextTarget], currency: str
     return None
 
 
-def _card_of(team: TeamScorecard, past: Sequence[TeamScorecard]) -> Scorecard:
+def _card_of(asked: Asked, team: TeamScorecard) -> Scorecard:
     """Return a team's own lines as a card, with those of earlier periods as their trend."""
-    lines = tuple(
-        replace(
-            line,
-            trend=tuple(
-                TrendPoint(before.period, old.actual, old.target.value, old.attained)
-                for before in past
-                for old in before.total
-                if old.kpi.id == line.kpi.id
-            ),
-        )
-        for line in team.total
-    )
     return Scorecard(
         team.subject,
         team.period,
         team.as_of,
         team.as_of_day,
         team.elapsed,
-        lines,
+        tuple(replace(line, trend=_trend(asked, line)) for line in team.total),
         team.ladders,
         team.finding,
     )
+
+
+def _trend(asked: Asked, line: KpiLine) -> tuple[TrendPoint, ...]:
+    """Return the earlier periods of a team's line; without those before the first in which anything
+    was or was due.
+    """
+    kpi = line.kpi
+    periods = earlier(asked.period, TEAM_TREND)
+    if not periods:
+        return ()
+    measure = Measure(kpi.metric, stage_id=kpi.stage_id, basis=kpi.basis)
+    readings = actuals(
+        asked.session, asked.organisation, measure, asked.scope, periods, asked.as_of
+    )
+    span = Period(periods[0].period.start, periods[-1].period.end)
+    sets = set_for(asked.session, [kpi.id], [asked.owner], span)
+    known = sets.get((kpi.id, None, asked.owner.team_id), Set())
+    calendar = Calendar(asked.organisation.holidays)
+    points: list[TrendPoint] = []
+    for period, actual in zip(periods, readings, strict=True):
+        target = resolve(period.period, known.spans, calendar, is_additive=kpi.adds_up)
+        if points or actual.n or target.value is not None:
+            attained = attained_of(actual, target, kpi.yardstick)
+            points.append(TrendPoint(period, actual, target.value, attained))
+    return tuple(points)
 
 
 def _crew(asked: Asked, team: TeamScorecard) -> Crew:
@@ -443,6 +456,7 @@ def _sheet(
         prior_year=year_before,
         log=_log(asked, line),
         median=median,
+        bounds=kpi.yardstick.bounds,
     )
 
 

@@ -13,6 +13,10 @@ ROOM_BEYOND: Final = 1.08
 """How much longer the scale is than the longest thing on it."""
 
 
+SMALLEST = 5.4
+"""In points: a name that would have to be smaller is left out of the axis instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bullet:
     """What a bullet bar shows; each amount beside how it is said.
@@ -135,6 +139,7 @@ def trend(data: Trend, width: float, height: float = 96.0) -> Chart:
     base = bottom - lowest * scale
     step = width / len(data.points)
     thick = min(step * 0.62, 34.0)
+    size, every = _labelled(data.points, step - 2)
     sheet.line((0, base), (width, base), theme.COMPARED, theme.HAIRLINE)
     for number, point in enumerate(data.points):
         is_last = number == len(data.points) - 1
@@ -148,7 +153,21 @@ def trend(data: Trend, width: float, height: float = 96.0) -> Chart:
             room=step,
             is_last=is_last,
         )
+        if (len(data.points) - 1 - number) % every == 0:
+            ink = theme.INK if is_last else theme.QUIET
+            label = fit(point.label, size, step * every - 2, is_bold=is_last)
+            middle = step * (number + 0.5)
+            sheet.text(middle, 3.0, label, size=size, colour=ink, anchor="middle", is_bold=is_last)
     return chart
+
+
+def _labelled(points: Sequence[Point], room: float) -> tuple[float, int]:
+    """The size at which the periods can be named, and every how manieth is named."""
+    widest = max(measure(point.label, theme.TINY, is_bold=True) for point in points)
+    size = theme.TINY * min(1.0, room / widest)
+    if size >= SMALLEST:
+        return size, 1
+    return theme.TINY, 1 + int(widest // room)
 
 
 def _said(point: Point, target: str) -> str:
@@ -170,8 +189,6 @@ def _bar(
     left = middle - thick / 2
     colour = theme.ACCENT if is_last else theme.PAST
     ink = theme.INK if is_last else theme.QUIET
-    label = fit(point.label, theme.TINY, room - 2, is_bold=is_last)
-    sheet.text(middle, 3.0, label, size=theme.TINY, colour=ink, anchor="middle", is_bold=is_last)
     tip = base
     if point.value is not None:
         length = float(point.value) * scale

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
-from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak
+from reportlab.platypus import CondPageBreak, Flowable, PageBreak
 
 from spm.domain.metrics.figure import decimal_text
 from spm.domain.metrics.registry import METRICS, MetricId, Unit
@@ -15,7 +15,9 @@ from spm.reports.review_pack.pieces import (
     FINDING,
     LABEL,
     NOTE,
+    SECTION,
     STRONG,
+    Together,
     decision_lines,
     fitted,
     part,
@@ -34,7 +36,7 @@ def next_period(say: Say, content: PackContent, width: float) -> list[Flowable]:
     """The targets of the period that follows, and lines for what each side commits to."""
     _ = say.gettext
     title = _("Next: %(period)s", period=say.period(content.next_period))
-    story: list[Flowable] = [PageBreak(), *document.heading(title, NEXT)]
+    story: list[Flowable] = [CondPageBreak(330), *document.heading(title, NEXT, before=SECTION)]
     rows: list[list[Cell]] = [
         [
             target.kpi,
@@ -62,8 +64,7 @@ def sign_off(
     _ = say.gettext
     story: list[Flowable] = [
         CondPageBreak(260),
-        document.gap(6),
-        *document.heading(_("Sign-off"), SIGN_OFF),
+        *document.heading(_("Sign-off"), SIGN_OFF, before=SECTION),
         document.paragraph(
             _("Acknowledging says that one has read this pack, not that one agrees with it."),
             FINDING,
@@ -73,7 +74,7 @@ def sign_off(
     for side, title in ((Side.REP, first), (Side.MANAGER, _("Manager"))):
         given = pack.signed(side) if pack is not None else None
         if given is None:
-            story.append(KeepTogether(_unsigned(say, title, width)))
+            story.append(Together(_unsigned(say, title, width)))
         else:
             story += _signed(say, title, given)
     return story
@@ -130,10 +131,10 @@ def appendix(say: Say, content: PackContent, uncovered: str, width: float) -> li
     for name, definition, unit, figure in defined:
         own = tuple(rule for rule in definition.rules if rule not in shared)
         block = _definition(say, name, replace(definition, rules=own), unit, figure)
-        story.append(KeepTogether(block))
+        story.append(Together(block))
     if shared:
         rules = document.paragraph(" ".join(_(rule) for rule in shared), _RULES)
-        story.append(KeepTogether([part(_("For several of these")), rules]))
+        story.append(Together([part(_("For several of these")), rules]))
     story.append(part(_("Exact values")))
     story += _exact(say, content, width)
     if uncovered:
@@ -191,7 +192,8 @@ def _exact(say: Say, content: PackContent, width: float) -> list[Flowable]:
         unit = one.currency or _(_UNITS[one.unit])
         rows.append(_exact_row(say, _(one.definition.label), one.metric, unit, one.now))
     heads = (_("Figure"), _("Value"), _("Unit"), _("Deals"))
-    return document.table(fitted(heads, rows, width, texts=(1.0, None, -110.0, None)), rows)
+    columns = fitted(heads, rows, width, texts=(1.0, None, -110.0, None))
+    return document.table(columns, rows, is_dense=True)
 
 
 def _exact_row(say: Say, name: str, metric: str, unit: str, figure: Figure) -> list[Cell]:

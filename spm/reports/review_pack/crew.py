@@ -8,7 +8,7 @@ from spm.domain.packs.choice import Load, load_of, spread_of
 from spm.domain.packs.content import Crew, MemberCell, PackContent
 from spm.reports import document
 from spm.reports.document import Cell
-from spm.reports.review_pack.pieces import FINDING, NOTE, decision_lines, fitted, part
+from spm.reports.review_pack.pieces import FINDING, NOTE, decided, fitted, part
 from spm.reports.review_pack.say import STATUSES, Say
 
 CREW = "people"
@@ -36,7 +36,7 @@ def crew(say: Say, content: PackContent, width: float) -> list[Flowable]:
         )
         story.append(document.paragraph(words, NOTE))
     story += _spread(say, content, there, width)
-    return story + decision_lines(say, width, 2)
+    return decided(say, story, width, 2)
 
 
 def _table(say: Say, content: PackContent, there: Crew, width: float) -> list[Flowable]:
@@ -59,7 +59,7 @@ def _table(say: Say, content: PackContent, there: Crew, width: float) -> list[Fl
 
 def _cell(say: Say, cell: MemberCell) -> str:
     shape, _word = STATUSES.get(cell.status, STATUSES["unknown"])
-    return f"{shape} {say.percent(cell.attained)}" if cell.attained is not None else "–"
+    return f"{shape} {say.attained(cell.attained)}" if cell.attained is not None else "–"
 
 
 def _spread(say: Say, content: PackContent, there: Crew, width: float) -> list[Flowable]:
@@ -97,6 +97,13 @@ def _band(say: Say, low: Decimal | None, high: Decimal | None) -> str:
 def _finding(say: Say, load: Load) -> str:
     """Whether those who reach their targets have room for more."""
     _ = say.gettext
+    if not load.people and load.teams:
+        return say.words.ngettext(
+            "%(reached)s of %(num)s team with a target reached it.",
+            "%(reached)s of %(num)s teams with a target reached it.",
+            load.teams,
+            reached=say.number(load.teams_reached),
+        )
     if not load.people:
         return _("Nobody here has a target for the first KPI.")
     said = say.words.ngettext(

@@ -15,6 +15,8 @@ from spm.reports.review_pack.say import Say
 
 MOST_UNCOVERED = 40
 """Characters without a glyph that the appendix names."""
+_FLOWING = frozenset({"notes"})
+"""Fields whose text flows over as many lines as it takes."""
 LONGEST_REMARK = 400
 """Characters of a name or remark that a pack prints."""
 
@@ -67,11 +69,7 @@ def draw(
         (evidence.PIPELINE, _("Pipeline and funnel")),
         (evidence.DEALS, _("Wins and losses")),
         (evidence.HYGIENE, _("Slippage and hygiene")),
-        *(
-            [(movement.OUTLOOK, _("Outlook for %(period)s", period=coming))]
-            if content.outlook is not None
-            else []
-        ),
+        *([(movement.OUTLOOK, _("Forecast"))] if content.outlook is not None else []),
         (closing.NEXT, _("Next: %(period)s", period=coming)),
         (closing.SIGN_OFF, _("Sign-off")),
         (closing.APPENDIX, _("Definitions")),
@@ -111,7 +109,10 @@ def _clipped(value: Any) -> Any:
         return tuple(_clipped(part) for part in value)
     if not is_dataclass(value) or isinstance(value, type | Definition | Money):
         return value
-    return replace(value, **{f.name: _clipped(getattr(value, f.name)) for f in fields(value)})
+    kept = {f.name: getattr(value, f.name) for f in fields(value)}
+    return replace(
+        value, **{name: one if name in _FLOWING else _clipped(one) for name, one in kept.items()}
+    )
 
 
 def _uncovered(content: PackContent, pack: ReviewPack | None) -> str:

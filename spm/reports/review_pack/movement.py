@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from reportlab.platypus import CondPageBreak, Flowable, KeepTogether
+from reportlab.platypus import CondPageBreak, Flowable
 
 from spm.domain.analytics.waterfall import Cause
 from spm.domain.money import Money
@@ -14,13 +14,16 @@ from spm.reports.document import Cell
 from spm.reports.review_pack.pieces import (
     FINDING,
     NOTE,
+    SECTION,
+    Together,
     deals_table,
-    decision_lines,
+    decided,
     facts_grid,
     fitted,
     how_many,
     part,
 )
+from spm.reports.review_pack.prospect import forecasts
 from spm.reports.review_pack.say import Say
 
 OUTLOOK = "outlook"
@@ -30,7 +33,7 @@ def movement(say: Say, content: PackContent, width: float) -> list[Flowable]:
     """The open pipeline at the start of the period, each cause of change, and at its end."""
     _ = say.gettext
     story: list[Flowable] = []
-    for fall in content.falls:
+    for number, fall in enumerate(content.falls):
         name = f" · {fall.start.currency}" if len(content.falls) > 1 else ""
         block = [
             part(_("From the start of the period to the end") + name),
@@ -38,13 +41,13 @@ def movement(say: Say, content: PackContent, width: float) -> list[Flowable]:
             document.gap(1),
             *_table(say, content, fall, width),
         ]
-        story.append(KeepTogether(block))
-    if story:
-        words = _(
-            "Each deal has one cause, the first of: won or lost, handed over, re-priced. One that "
-            "came and was decided in between stands in both. What went counts as it was before."
-        )
-        story.append(document.paragraph(words, NOTE))
+        if number == len(content.falls) - 1:
+            words = _(
+                "Each deal has one cause, the first of: won or lost, handed over, re-priced. One that "
+                "came and was decided in between stands in both. What went counts as it was before."
+            )
+            block.append(document.paragraph(words, NOTE))
+        story.append(Together(block))
     return story
 
 
@@ -97,13 +100,13 @@ def _table(say: Say, content: PackContent, fall: PipelineFall, width: float) -> 
     _ = say.gettext
     first, last = _ends(say, content)
     rows: list[list[Cell]] = [
-        [first, say.number(fall.start_deals), say.money(fall.start), ""],
+        [first, say.number(fall.start_deals), "", say.money(fall.start)],
         *(_row(say, bar) for bar in fall.bars),
-        [last, say.number(fall.end_deals), say.money(fall.end), ""],
+        [last, say.number(fall.end_deals), "", say.money(fall.end)],
     ]
-    heads = (_("Change"), _("Deals"), _("Amount"), "")
-    columns = fitted(heads, rows, width, texts=(1.0, None, None, 1.0))
-    return document.table(columns, rows, bold=frozenset({0, len(rows) - 1}))
+    heads = (_("Change"), _("Deals"), "", _("Amount"))
+    columns = fitted(heads, rows, width, texts=(1.0, None, 1.2, None))
+    return document.table(columns, rows, bold=frozenset({0, len(rows) - 1}), is_dense=True)
 
 
 def _row(say: Say, bar: FallBar) -> list[Cell]:
@@ -113,7 +116,7 @@ def _row(say: Say, bar: FallBar) -> list[Cell]:
             "%(num)s without an amount", "%(num)s without an amount", bar.unpriced
         )
     amount = say.money(bar.amount, signed=True)
-    return [_cause(say, bar.cause), say.number(bar.deals), amount, without]
+    return [_cause(say, bar.cause), say.number(bar.deals), without, amount]
 
 
 def slipped(say: Say, slippage: Slippage) -> list[tuple[str, str]]:
@@ -140,15 +143,16 @@ def outlook(say: Say, content: PackContent, width: float) -> list[Flowable]:
     if promised is None:
         return []
     _ = say.gettext
-    title = _("Outlook for %(period)s", period=say.period(content.next_period))
+    title = _("Forecast")
     story: list[Flowable] = [
-        CondPageBreak(260),
-        document.gap(4),
-        *document.heading(title, OUTLOOK),
+        CondPageBreak(300),
+        *document.heading(title, OUTLOOK, before=SECTION),
+        *forecasts(say, content, width),
+        part(_("Outlook for %(period)s, by stage", period=say.period(content.next_period))),
         document.paragraph(_finding(say, promised), FINDING),
     ]
     if not promised.stages:
-        return story + decision_lines(say, width)
+        return decided(say, story, width)
     pairs = [
         (_("Expected to close"), say.money(promised.worth)),
         (_("Weighted by stage"), say.money(promised.weighted)),
@@ -167,13 +171,12 @@ def outlook(say: Say, content: PackContent, width: float) -> list[Flowable]:
     ]
     heads = (_("Stage"), _("Probability"), _("Deals"), _("Worth"), _("Weighted"))
     columns = fitted(heads, rows, width, texts=(1.0, None, None, None, None))
-    story += [facts_grid(pairs, width, columns=4), *document.table(columns, rows)]
-    story += [
-        part(_("Named deals")),
-        document.paragraph(how_many(say, promised.deals), NOTE),
-        document.gap(1),
-        *deals_table(say, promised.deals.named, width, closed=False, words=_("Next step")),
-    ]
+    table = document.table(columns, rows, is_dense=True)
+    story.append(Together([facts_grid(pairs, width, columns=4), *table]))
+    named = promised.deals.named
+    table = deals_table(say, named, width, closed=False, words=None, has_risks=True)
+    about = document.paragraph(how_many(say, promised.deals), NOTE)
+    story.append(Together([part(_("Named deals")), about, document.gap(1), *table]))
     if promised.others:
         words = say.words.ngettext(
             "%(num)s deal in another currency is not counted.",
@@ -181,7 +184,7 @@ def outlook(say: Say, content: PackContent, width: float) -> list[Flowable]:
             promised.others,
         )
         story.append(document.paragraph(words, NOTE))
-    return story + decision_lines(say, width)
+    return decided(say, story, width)
 
 
 def _finding(say: Say, promised: Outlook) -> str:

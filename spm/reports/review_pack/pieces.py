@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from reportlab.platypus import Flowable, Table, TableStyle
+from reportlab.platypus import Flowable, KeepTogether, Table, TableStyle
 
 from spm.domain.packs.content import Deals, KpiSheet, PackDeal
 from spm.reports import document, fonts, theme
@@ -14,6 +14,8 @@ from spm.reports.review_pack.say import Say
 
 FINDING = Style(size=theme.LEAD, colour=theme.INK, after=8.0, leading=1.4)
 LABEL = Style(size=theme.TINY, colour=theme.QUIET, leading=1.3)
+SECTION = 24.0
+"""Space above a section that begins within a page."""
 SHORT_HEAD = 40.0
 """A head of figures that is no wider stays on one line."""
 NOTE = Style(size=theme.SMALL, colour=theme.QUIET, leading=1.4, before=3.0)
@@ -74,11 +76,33 @@ def decision_lines(say: Say, width: float, count: int = 1) -> list[Flowable]:
     for number in range(count):
         cells = [[Rule(wide, theme.COMPARED, above=20.0)] for wide in (what, who, until)]
         if number == count - 1:
-            labels = (_("Decision"), _("Owner"), _("By"))
+            labels = (_("Decision"), _("Owner"), _("By when"))
             for cell, label in zip(cells, labels, strict=True):
                 cell.append(document.paragraph(label, LABEL))  # type: ignore[arg-type]
         made.append(document.side_by_side(cells, (what + 12, who + 12, until), space=12.0))
     return made
+
+
+class Together(KeepTogether):
+    """Pieces that stay on one page, where they fit on one."""
+
+    def __init__(self, pieces: Sequence[Flowable]) -> None:
+        super().__init__(list(pieces))
+        self.pieces = tuple(pieces)
+
+
+def decided(say: Say, story: Sequence[Flowable], width: float, count: int = 1) -> list[Flowable]:
+    """A section with the lines to write its decisions on, kept with what stands last in it.
+
+    Not with a table by itself, which may be as long as a page.
+    """
+    lines = decision_lines(say, width, count)
+    *before, last = story
+    if isinstance(last, Together):
+        return [*before, Together([*last.pieces, *lines])]
+    if isinstance(last, Table):
+        return [*story, *lines]
+    return [*before, Together([last, *lines])]
 
 
 def bullet_of(say: Say, sheet: KpiSheet, width: float, height: float, *, labels: bool) -> Chart:
@@ -88,7 +112,7 @@ def bullet_of(say: Say, sheet: KpiSheet, width: float, height: float, *, labels:
     target = say.value(now.target, sheet.unit, sheet.currency)
     expected = say.about(sheet.expected, sheet.unit, sheet.currency)
     data = Bullet(
-        title=f"{sheet.name}: {say.percent(now.attained)}",
+        title=f"{sheet.name}: {say.attained(now.attained)}",
         actual=now.figure.value,
         target=now.target,
         expected=None if now.is_over else sheet.expected,
@@ -108,14 +132,11 @@ def finding(say: Say, sheet: KpiSheet) -> str:
     target = say.value(now.target, sheet.unit, sheet.currency)
     if now.figure.value is None:
         return say.reason(now.figure) or _("The result is unknown.")
-    if now.target is None and now.attained is not None:  # aimed at a range, not at one value
-        attained = say.percent(now.attained)
-        return _(
-            "%(actual)s, %(attained)s of the range aimed at.", actual=actual, attained=attained
-        )
+    if now.target is None and now.attained is not None:
+        return _of_range(say, sheet)
     if now.target is None:
         return _("%(actual)s; no target is set.", actual=actual)
-    facts = {"attained": say.percent(now.attained), "actual": actual, "target": target}
+    facts = {"attained": say.attained(now.attained), "actual": actual, "target": target}
     if now.attained is None:
         return _("%(actual)s against a target of %(target)s.", actual=actual, target=target)
     said = _("%(attained)s of target: %(actual)s of %(target)s.", **facts)
@@ -129,19 +150,50 @@ def finding(say: Say, sheet: KpiSheet) -> str:
     return _("%(said)s %(gap)s behind pace.", said=said, gap=gap)
 
 
+def _of_range(say: Say, sheet: KpiSheet) -> str:
+    """What a KPI says that aims at a range, not at one value."""
+    _ = say.gettext
+    actual = say.value(sheet.now.figure.value, sheet.unit, sheet.currency)
+    attained = say.attained(sheet.now.attained)
+    if sheet.bounds is None:
+        return _(
+            "%(actual)s, %(attained)s of the range aimed at.", actual=actual, attained=attained
+        )
+    low, high = (say.value(one, sheet.unit, sheet.currency) for one in sheet.bounds)
+    return _(
+        "%(actual)s, %(attained)s of the range from %(low)s to %(high)s.",
+        actual=actual,
+        attained=attained,
+        low=low,
+        high=high,
+    )
+
+
 _SMALL_GAP = Decimal("0.005")
 
 
 def deals_table(
-    say: Say, deals: Sequence[PackDeal], width: float, *, closed: bool, words: str | None
+    say: Say,
+    deals: Sequence[PackDeal],
+    width: float,
+    *,
+    closed: bool,
+    words: str | None,
+    has_risks: bool = False,
 ) -> list[Flowable]:
-    """Deals with their names as links to their pages; `words` heads the last column, if any."""
+    """Deals with their names as links to their pages; `words` heads the last column, if any.
+
+    With risks, the last column says what makes a deal unsure instead.
+    """
     _ = say.gettext
     date_head = _("Closed") if closed else _("Expected close")
     third = _("Days") if closed else _("Stage")
     heads = [_("Deal"), _("Account"), third, _("Amount"), date_head]
     shares = [3.0, 2.4, None if closed else 1.8, None, None]
-    if words is not None and any(deal.words for deal in deals):
+    if has_risks:
+        heads.append(_("Risks"))
+        shares.append(2.6)
+    elif words is not None and any(deal.words for deal in deals):
         heads.append(words)
         shares.append(2.4)
     rows: list[list[Cell]] = []
@@ -152,8 +204,28 @@ def deals_table(
         when = say.day(deal.closed_on if closed else deal.expected_on)
         middle = _days(say, deal) if closed else deal.stage
         row: list[Cell] = [name, deal.account, middle, say.money(deal.amount), when]
-        rows.append([*row, deal.words] if len(heads) > len(row) else row)
+        last = risks(say, deal) if has_risks else deal.words
+        rows.append([*row, last or "–"] if len(heads) > len(row) else row)
     return document.table(fitted(heads, rows, width, texts=shares), rows)
+
+
+def risks(say: Say, deal: PackDeal) -> str:
+    """What makes an open deal unsure, in words; empty for nothing."""
+    _ = say.gettext
+    said: list[str] = []
+    if deal.pushes:
+        said.append(say.words.ngettext("pushed once", "pushed %(num)s times", deal.pushes))
+    if deal.is_stale and deal.days_in_stage is not None:
+        said.append(
+            say.words.ngettext(
+                "%(num)s day in its stage", "%(num)s days in its stage", deal.days_in_stage
+            )
+        )
+    if not deal.words:
+        said.append(_("no next step"))
+    if deal.amount is None:
+        said.append(_("no amount"))
+    return ", ".join(said)
 
 
 def _days(say: Say, deal: PackDeal) -> str:

@@ -30,6 +30,9 @@ ANSWERS: Final = {
     "objected": N_("objection"),
 }
 
+_NOT_SHORTENED: Final = {"ja": 10_000, "ko": 10_000}
+"""Below which a language has no shorter form of an amount, by its tag; elsewhere it is a thousand."""
+
 ACTS: Final = {
     "set": N_("set"),
     "accept": N_("accepted"),
@@ -82,8 +85,10 @@ class Say:
             said = self.money(_exact(value, currency), compact=compact, signed=signed)
             per_day = unit is Unit.MONEY_PER_DAY
             return self.gettext("%(amount)s a day", amount=said) if per_day else said
+        compact = compact and value >= 10_000
+        is_whole = compact or value == value.to_integral_value()
         return formats.number(
-            value, self.locale, compact=compact and value >= 10_000, signed=signed
+            value, self.locale, digits=None if is_whole else 1, compact=compact, signed=signed
         )
 
     def brief(self, value: Decimal | None, unit: Unit) -> str:
@@ -106,6 +111,8 @@ class Say:
         """An amount in full; whole units where it has no others. Unknown is a dash."""
         if value is None:
             return formats.UNKNOWN
+        if compact and abs(value.amount) < _NOT_SHORTENED.get(self.locale, 1_000):
+            compact = False
         is_whole = value.minor % 10 ** minor_digits(value.currency) == 0
         return formats.money(value, self.locale, compact=compact, whole=is_whole, signed=signed)
 
@@ -113,9 +120,17 @@ class Say:
         """A ratio in whole percent; unknown is a dash."""
         return formats.UNKNOWN if ratio is None else formats.percent(ratio, self.locale)
 
+    def attained(self, ratio: Decimal | None) -> str:
+        """An attainment in whole percent, floored at 0 as metrics.md 3.1 has it; unknown is a dash."""
+        return self.percent(None if ratio is None else max(ratio, Decimal(0)))
+
     def points(self, gap: Decimal | None) -> str:
         """A difference of two ratios in points; unknown is a dash."""
         return formats.UNKNOWN if gap is None else formats.points(gap, self.locale)
+
+    def times(self, ratio: Decimal) -> str:
+        """How many times, to one digit."""
+        return formats.number(ratio.quantize(Decimal("0.1"), ROUND_HALF_UP), self.locale)
 
     def number(self, value: int | Decimal, *, signed: bool = False) -> str:
         """A number."""

@@ -35,13 +35,13 @@ class IssueForm(Form):
     paper = ChoiceField(N_("Paper"))
     first_words = LineField(N_("Decision"), required=False, max_length=400)
     first_owner = LineField(N_("Owner"), required=False, max_length=120)
-    first_due_on = DateField(N_("By"), required=False)
+    first_due_on = DateField(N_("By when"), required=False)
     second_words = LineField(N_("Decision"), required=False, max_length=400)
     second_owner = LineField(N_("Owner"), required=False, max_length=120)
-    second_due_on = DateField(N_("By"), required=False)
+    second_due_on = DateField(N_("By when"), required=False)
     third_words = LineField(N_("Decision"), required=False, max_length=400)
     third_owner = LineField(N_("Owner"), required=False, max_length=120)
-    third_due_on = DateField(N_("By"), required=False)
+    third_due_on = DateField(N_("By when"), required=False)
 
     def offer(self, people: tuple[tuple[int, str], ...]) -> None:
         """Fill the choices; `people` are those whose packs the reader issues."""
