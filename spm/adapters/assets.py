@@ -1,35 +1,16 @@
 """The files that ``make setup`` fetches: front-end copies, and the fonts of the PDF."""
 
 from pathlib import Path
-from typing import Literal
 
 from spm.domain.errors import SpmError
 
 VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
-
-Font = Literal[
-    "NotoSans-Regular",
-    "NotoSans-Bold",
-    "NotoSansJP-Regular",
-    "NotoSansJP-Bold",
-    "NotoSansKR-Regular",
-    "NotoSansKR-Bold",
-]
 
 
 class AssetMissing(SpmError):
     """A fetched file is not there: ``make setup`` has not been run."""
 
     code = "asset-missing"
-
-
-def font_path(name: Font) -> Path:
-    """Return the TrueType file of a font.
-
-    Raises:
-        AssetMissing: The front-end files have not been fetched.
-    """
-    return vendor_path(f"fonts/{name}.ttf")
 
 
 def vendor_path(name: str) -> Path:

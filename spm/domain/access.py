@@ -142,13 +142,11 @@ class Subject:
     Attributes:
         owner_id: The person whom the thing is about.
         team_id: The team that it is about, where it is about a team.
-        is_open: Nothing has closed it: a deal that is open, a draft.
         is_top_level: A team at the top of the tree.
     """
 
     owner_id: PersonId | None = None
     team_id: TeamId | None = None
-    is_open: bool = True
     is_top_level: bool = False
 
 
@@ -173,10 +171,6 @@ class Row:
     never_own: bool = False
 
 
-def _is_open(subject: Subject) -> bool:
-    return subject.is_open
-
-
 def _is_top_level(subject: Subject) -> bool:
     return subject.is_top_level
 
@@ -187,7 +181,6 @@ def _row(*grants: Grant, never_own: bool = False) -> Row:
 
 EVERYBODY = Grant(None, Relation.NONE)
 OWN = Grant(None, Relation.OWN)
-REP_OWN_OPEN = Grant(Role.REP, Relation.OWN, _is_open)
 REP_OWN = Grant(Role.REP, Relation.OWN)
 MANAGER_LED = Grant(Role.MANAGER, Relation.LED)
 MANAGER_OWN = Grant(Role.MANAGER, Relation.OWN)
@@ -196,7 +189,6 @@ OPERATIONS_OWN = Grant(Role.OPERATIONS, Relation.OWN)
 EXECUTIVE = Grant(Role.EXECUTIVE, Relation.ALL)
 AUDITOR = Grant(Role.AUDITOR, Relation.ALL)
 ADMINISTRATOR = Grant(Role.ADMINISTRATOR, Relation.ALL)
-COACH = Grant(Role.ENABLEMENT, Relation.COACHED)
 COACH_ANY = Grant(None, Relation.COACHED)
 
 READERS_OF_PEOPLE = (OWN, MANAGER_LED, OPERATIONS, EXECUTIVE, COACH_ANY, AUDITOR)

@@ -170,12 +170,6 @@ class SecondNeeded(Conflict):
     code = "organisation.second-needed"
 
 
-class StillUsed(Conflict):
-    """Others refer to it."""
-
-    code = "organisation.still-used"
-
-
 NEEDS_SECOND = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 """Roles that one administrator proposes and another confirms (access matrix, row 20)."""
 

@@ -7,8 +7,6 @@ Z_95 = 1.959963984540054
 """The 97.5 % point of the normal distribution: a two-sided interval of 95 %."""
 
 _DIVIDING = Context(prec=28, rounding=ROUND_HALF_EVEN)
-_SHOWING = Context(prec=60, rounding=ROUND_HALF_EVEN)
-_SIX_PLACES = Decimal("0.000001")
 
 
 def quotient(numerator: Decimal | int, denominator: Decimal | int) -> Decimal | None:
@@ -16,11 +14,6 @@ def quotient(numerator: Decimal | int, denominator: Decimal | int) -> Decimal | 
     if denominator == 0:
         return None
     return _DIVIDING.divide(Decimal(numerator), Decimal(denominator))
-
-
-def at_least_six(value: Decimal) -> Decimal:
-    """Return ``value`` with exactly six places, half-even: how ratios and averages are written."""
-    return value.quantize(_SIX_PLACES, context=_SHOWING)
 
 
 def wilson(successes: int, n: int, z: float = Z_95) -> tuple[float, float] | None:

@@ -23,10 +23,6 @@ class Calendar:
     holidays: frozenset[date] = frozenset()
     weekend: frozenset[int] = frozenset({SATURDAY, SUNDAY})
 
-    def is_workday(self, day: date) -> bool:
-        """Return whether ``day`` is worked."""
-        return day.weekday() not in self.weekend and day not in self.holidays
-
     def count(self, start: date, end: date) -> int:
         """Return the working days in ``[start, end)``; 0 where that is empty."""
         if end <= start:

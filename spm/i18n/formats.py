@@ -11,7 +11,6 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import (
     format_date,
-    format_datetime,
     format_skeleton,
     format_time,
     get_month_names,
@@ -141,11 +140,6 @@ def months(locale: str) -> tuple[str, ...]:
 def currency_name(code: str, locale: str) -> str:
     """Return a currency's name; its code where the locale has none."""
     return get_currency_name(code, locale=locale)
-
-
-def zone_name(value: DateTime, zone: tzinfo, locale: str) -> str:
-    """Return the short name of ``zone`` at an instant, e.g. ``GMT+9``."""
-    return format_datetime(value.astimezone(zone), "z", locale=locale)
 
 
 def interval(low: float, high: float, locale: str) -> str:

@@ -73,11 +73,6 @@ def remark(value: Enum, facts: Mapping[str, object], words: Words | None = None)
     return label(value, spoken) % _Blanks(facts, spoken)
 
 
-def has_label(value: Enum) -> bool:
-    """Return whether a member of an enumeration has words."""
-    return any(value in table.ENUMS.get(type(value), {}) for table in TABLES)
-
-
 def message_of(code: str) -> str | None:
     """Return the English sentence of an error code; None where there is none."""
     for table in TABLES:

@@ -16,7 +16,6 @@ class Privacy(StrEnum):
     NONE = "none"
     PERSON = "person"
     SENSITIVE = "sensitive"
-    PAY = "pay"
     SECRET = "secret"  # noqa: S105
 
 
@@ -25,8 +24,6 @@ class Retention(StrEnum):
 
     ORGANISATION = "as long as the organisation uses the product"
     EMPLOYMENT = "as long as the person is known, then erased on request"
-    PAY = "10 years"
-    NOTES = "12 months after the last edit"
     RAW_FILES = "90 days"
     SESSION = "until the session or token ends"
     LOG = "as long as the audit log is kept"

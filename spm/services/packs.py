@@ -31,9 +31,6 @@ from spm.reports.review_pack.draw import draw
 from spm.services.work import Work
 
 COMMENT_LENGTH = 10_000
-DECISIONS = 6
-"""Decisions that can be written into a pack."""
-
 TICK = timedelta(microseconds=1)
 """From the last instant that counts to the cut-off."""
 

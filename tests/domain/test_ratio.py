@@ -6,30 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spm.domain.ratio import at_least_six, quotient, wilson
+from spm.domain.ratio import quotient, wilson
 
 
 def test_a_quotient_by_zero_is_unknown() -> None:
     assert quotient(1, 0) is None
     assert quotient(Decimal(0), Decimal("0.00")) is None
-
-
-@pytest.mark.parametrize(
-    ("numerator", "denominator", "written"),
-    [
-        (4238, 6711, "0.631501"),
-        (1, 3, "0.333333"),
-        (2, 3, "0.666667"),
-        (5, 1, "5.000000"),
-        (0, 7, "0.000000"),
-    ],
-)
-def test_a_quotient_is_written_to_six_places(
-    numerator: int, denominator: int, written: str
-) -> None:
-    value = quotient(numerator, denominator)
-    assert value is not None
-    assert str(at_least_six(value)) == written
 
 
 def test_a_quotient_has_28_digits() -> None:

@@ -273,11 +273,6 @@ class Slipped:
         """Slipped ÷ baseline by number; None without a baseline."""
         return quotient(Decimal(self.slipped), Decimal(self.baseline))
 
-    def rate_by_value(self, currency: str) -> Decimal | None:
-        """Slipped ÷ baseline by value; None without any in that currency."""
-        worth, gone = dict(self.baseline_minor), dict(self.slipped_minor)
-        return quotient(Decimal(gone.get(currency, 0)), Decimal(worth.get(currency, 0)))
-
 
 def slippage(deals: Iterable[Compared], closing: Period, *, is_over: bool) -> Slipped:
     """Return what slipped out of ``closing`` between its beginning and the other end.

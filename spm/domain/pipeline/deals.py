@@ -175,7 +175,7 @@ class Deal:
     @property
     def subject(self) -> Subject:
         """What the rules of access ask of a deal."""
-        return Subject(owner_id=self.owner_id, is_open=not self.is_closed)
+        return Subject(owner_id=self.owner_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,6 @@ class NothingToSpreadBy(Invalid):
     code = "targets.nothing-to-spread-by"
 
 
-def evenly(total: Decimal, parts: int, digits: int) -> tuple[Decimal, ...]:
-    """Return ``total`` in ``parts`` equal shares, as ``by_weights`` does.
-
-    Raises:
-        NothingToSpreadBy: ``parts`` is not positive.
-    """
-    return by_weights(total, (Decimal(1),) * parts, digits)
-
-
 def by_weights(total: Decimal, weights: Sequence[Decimal], digits: int) -> tuple[Decimal, ...]:
     """Return ``total`` shared out in proportion to ``weights``.
 
@@ -56,12 +47,3 @@ def by_weights(total: Decimal, weights: Sequence[Decimal], digits: int) -> tuple
     largest = max(range(len(weights)), key=lambda i: (weights[i], -i))
     amounts[largest] += total - units * unit
     return tuple(amounts)
-
-
-def cumulated(shares: Sequence[Decimal]) -> tuple[Decimal, ...]:
-    """Return the running totals of ``shares``, as many and in order."""
-    at, totals = ZERO, []
-    for share in shares:
-        at += share
-        totals.append(at)
-    return tuple(totals)

@@ -106,11 +106,6 @@ class Target:
         """What the rules of its life ask."""
         return Standing(self.state, self.revision, self.value, self.rationale, self.answered_at)
 
-    @property
-    def awaits_answer(self) -> bool:
-        """Whether its owner has yet to answer; a team's target has nobody who does."""
-        return self.state is TargetState.SET and self.owner.person_id is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Revision:

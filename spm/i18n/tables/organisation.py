@@ -61,7 +61,6 @@ ERRORS: Mapping[str, str] = {
     "organisation.line-circle": N_(
         "From %(day)s on this manager would report to the person, directly or through others."
     ),
-    "organisation.still-used": N_("Others refer to it, so it cannot be taken away."),
     "organisation.day-unfit": N_("Choose the day on which this starts."),
     "organisation.last-administrator": N_(
         "This is the only administrator who can sign in. Make somebody else one first."

@@ -141,7 +141,7 @@ class DealLine:
     @property
     def subject(self) -> Subject:
         """What the rules of access ask of a deal."""
-        return Subject(owner_id=self.owner_id, is_open=not self.stage_kind.is_closed)
+        return Subject(owner_id=self.owner_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from spm.domain.errors import NotFound
-from spm.domain.ids import GoalId, KpiId, PersonId, TeamId
+from spm.domain.ids import GoalId, KpiId, PersonId
 from spm.domain.targets.kpi import Kpi, KpiState
 from spm.models.organisation import PersonRow, TeamRow
 from spm.models.pipeline import StageRow
@@ -30,25 +30,6 @@ def kpis(
     if goal_id is not None:
         wanted = wanted.where(KpiRow.goal_id == goal_id)
     rows = session.execute(wanted.order_by(KpiRow.team_id.is_not(None), KpiRow.id))
-    return tuple(_record(*row) for row in rows)
-
-
-def active_kpis_of(session: Session, teams: Collection[TeamId]) -> tuple[Kpi, ...]:
-    """Return the active KPIs that are for everybody or for one of ``teams``, in the same order.
-
-    Args:
-        session: Where to read.
-        teams: A person's team, or a team, with all above it.
-    """
-    rows = session.execute(
-        _kpis()
-        .where(
-            KpiRow.state == KpiState.ACTIVE.value,
-            KpiRow.metric.is_not(None),
-            or_(KpiRow.team_id.is_(None), KpiRow.team_id.in_(teams)),
-        )
-        .order_by(KpiRow.team_id.is_not(None), KpiRow.id)
-    )
     return tuple(_record(*row) for row in rows)
 
 

@@ -7,7 +7,7 @@ known; what held before ends with that day and stays readable.
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from spm.domain.access import Permission, Subject
 from spm.domain.errors import NotFound
@@ -229,13 +229,3 @@ def _written(kind: LinkKind, span: Span) -> dict[str, str | None]:
         "start_on": None if span.start_on == EVER else span.start_on.isoformat(),
         "end_on": None if span.end_on == NEVER else span.end_on.isoformat(),
     }
-
-
-def current_target(work: Work, kind: LinkKind, person_id: PersonId, day: date) -> int | None:
-    """Return what a person's fact of ``kind`` points at on ``day``, None where there is none."""
-    row = LINK_ROWS[kind]
-    return work.session.scalar(
-        select(target_column(kind)).where(
-            row.person_id == person_id, row.start_on <= day, day < row.end_on
-        )
-    )

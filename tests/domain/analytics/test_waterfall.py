@@ -263,14 +263,14 @@ def test_slippage_counts_what_was_to_close_and_is_still_open() -> None:
     ]
     over = slippage(deals, QUARTER, is_over=True)
     assert (over.baseline, over.slipped, over.rate) == (4, 2, Decimal("0.5"))
-    assert over.rate_by_value("EUR") == Decimal("0.3")
+    assert (over.baseline_minor, over.slipped_minor) == ((("EUR", 1_000),), (("EUR", 300),))
     running = slippage(deals, QUARTER, is_over=False)
-    assert (running.slipped, running.rate_by_value("EUR")) == (1, Decimal("0.1"))
+    assert (running.slipped, running.slipped_minor) == (1, (("EUR", 100),))
 
 
 def test_without_anything_to_slip_there_is_no_rate() -> None:
     found = slippage([], QUARTER, is_over=True)
-    assert (found.rate, found.rate_by_value("EUR")) == (None, None)
+    assert (found.rate, found.baseline_minor) == (None, ())
 
 
 def test_a_push_is_counted_once_a_day_and_a_crossing_when_it_leads_into_a_later_quarter() -> None:

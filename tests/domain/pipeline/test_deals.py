@@ -12,7 +12,7 @@ from spm.domain.organisation import Organisation
 from spm.domain.pipeline import deals
 from spm.domain.pipeline.deals import Concern, Deal, Facts, Move
 from spm.domain.pipeline.history import EventKind
-from spm.domain.pipeline.stages import Pipeline, StageKind, StageUnknown
+from spm.domain.pipeline.stages import Pipeline, StageUnknown
 from tests.domain.pipeline.logs import (
     ANN,
     BOB,
@@ -199,12 +199,6 @@ def test_a_date_becomes_an_instant_that_keeps_the_order_of_telling(
     day: date, not_before: datetime | None, expected: datetime
 ) -> None:
     assert deals.instant_on(day, NOW, UTC_HOUSE, not_before) == expected
-
-
-def test_a_closed_deal_is_closed_for_the_rules_of_access() -> None:
-    assert deal(FIRST).subject.is_open
-    assert not deal(LOST).subject.is_open
-    assert deal(LOST).stage_kind is StageKind.LOST
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spm.domain.targets.spread import NothingToSpreadBy, by_weights, cumulated, evenly
+from spm.domain.targets.spread import NothingToSpreadBy, by_weights
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,6 @@ def test_odd_units_go_to_the_largest_remainders(
 def test_nobody_to_share_with_is_refused(weights: tuple[int, ...]) -> None:
     with pytest.raises(NothingToSpreadBy):
         by_weights(Decimal(1), [Decimal(weight) for weight in weights], 0)
-
-
-def test_running_totals_end_at_the_whole() -> None:
-    assert [int(at) for at in cumulated(evenly(Decimal(100), 4, 0))] == [25, 50, 75, 100]
 
 
 @given(
