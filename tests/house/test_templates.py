@@ -148,3 +148,11 @@ def test_each_icon_is_in_the_sprite() -> None:
     }
     missing = sorted(f"{source}: {name}" for name, source in named if name not in listed)
     assert not missing, "add them to spm/static/icons.txt: " + ", ".join(missing)
+
+
+def test_each_icon_of_the_sprite_is_drawn_somewhere() -> None:
+    drawn = "".join(
+        source.text for source in (*sources("templates/", ".html"), *sources("spm/web/"))
+    )
+    listed = re.findall(r"^([a-z0-9-]+)$", Source("spm/static/icons.txt").text, re.MULTILINE)
+    assert [name for name in listed if f'"{name}"' not in drawn] == []

@@ -38,7 +38,6 @@ const MENUS = "details[data-menu][open]";
 const CLICKS = {
   dismiss: (target) => target.closest(".toast-note, .note")?.remove(),
   say: (target) => toast(target.dataset.say, "done"),
-  open: (target) => document.getElementById(target.dataset.open)?.showModal(),
   railToggle: (target) => {
     const isSmall = document.documentElement.dataset.rail !== "small";
     document.documentElement.dataset.rail = isSmall ? "small" : "wide";
@@ -51,7 +50,7 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(MENUS)) {
     if (!menu.contains(event.target)) menu.open = false;
   }
-  const target = event.target.closest("[data-dismiss], [data-say], [data-open], [data-rail-toggle]");
+  const target = event.target.closest("[data-dismiss], [data-say], [data-rail-toggle]");
   for (const [name, act] of Object.entries(CLICKS)) {
     if (target && name in target.dataset) act(target);
   }
@@ -178,11 +177,6 @@ document.addEventListener("paste", (event) => {
   form.dataset.isChanged = "yes";
 });
 
-// Pickers take effect at once.
-document.addEventListener("change", (event) => {
-  event.target.closest("form[data-at-once]")?.requestSubmit();
-});
-
 // A file chosen or dropped says its name.
 document.addEventListener("change", (event) => {
   const drop = event.target.closest("[data-file-drop]");
@@ -196,33 +190,6 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
     const drop = event.target.closest?.("[data-file-drop]");
     drop?.classList.toggle("is-over", kind === "dragenter" || kind === "dragover");
-  });
-}
-
-// A small table sorts in place: by data-value where a cell has one, else by its words.
-for (const table of document.querySelectorAll("table[data-sortable]")) {
-  const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
-  table.querySelectorAll("thead th").forEach((head, index) => {
-    if (head.querySelector("a, button") || !head.textContent.trim()) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "sorter";
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
-      const isFalling = head.getAttribute("aria-sort") === "ascending";
-      table.querySelectorAll("thead [aria-sort]").forEach((each) => each.removeAttribute("aria-sort"));
-      head.setAttribute("aria-sort", isFalling ? "descending" : "ascending");
-      const value = (row) => row.cells[index]?.dataset.value ?? row.cells[index]?.textContent.trim() ?? "";
-      const rows = [...table.tBodies[0].rows];
-      rows.sort((one, other) => {
-        const [a, b] = [value(one), value(other)];
-        const [x, y] = [Number(a), Number(b)];
-        const order = a !== "" && b !== "" && !Number.isNaN(x) && !Number.isNaN(y) ? x - y : collator.compare(a, b);
-        return isFalling ? -order : order;
-      });
-      table.tBodies[0].append(...rows);
-    });
   });
 }
 

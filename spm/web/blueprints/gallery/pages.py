@@ -41,9 +41,7 @@ class Samples:
     instant: datetime = datetime(2026, 12, 18, 14, 30, tzinfo=UTC)
     actual: Money = Money("JPY", 41_000_000)
     target: Money = Money("JPY", 50_000_000)
-    pace: Money = Money("JPY", 43_200_000)
     periods: tuple[str, ...] = ("2026-Q4", "2026-Q3", "2026-Q2", "2026-Q1", "2026", "2026-12")
-    people: tuple[tuple[int, str], ...] = ((1, "佐藤 美咲"), (2, "Олена Коваленко"), (3, "김민준"))
     rows: tuple[Row, ...] = (
         Row("佐藤 美咲", Money("EUR", 41_000_000), Money("EUR", 50_000_000), Decimal("0.82"),
             Decimal("-0.04"), "watch", (21, 34, 22, 50, 41, 60, 52, 61), is_self=True),
@@ -59,21 +57,12 @@ class Samples:
     total_attained: Decimal = Decimal("0.88")
     ladder: SampleLadder = SampleLadder()
     board: SampleBoard = SampleBoard()
-    stages: tuple[tuple[str, str], ...] = (
-        ("Prospecting", "open"), ("Qualified", "open"), ("Proposal", "open"),
-        ("Negotiation", "open"), ("Won", "won"),
-    )  # fmt: skip
     entries: tuple[Entry, ...] = (
         Entry("Proposal → Negotiation", "18 Dec 2026, 14:30", "佐藤 美咲"),
         Entry("Amount", "16 Dec 2026, 09:12", "Олена Коваленко", "€96,000 → €120,000",
               "The customer adds forty seats\nfor the support team in Львів."),
         Entry("Imported", "1 Dec 2026, 00:05", None, "crm-2026-12.csv, row 118"),
     )  # fmt: skip
-    formula: str = "won ÷ (won + lost), by close date in the period"
-    rules: tuple[str, ...] = (
-        "Deals that were reopened count by their latest close.",
-        "Under 10 closed deals the rate is shown in grey.",
-    )
     done: int = 6_120
     all_rows: int = 8_800
 
