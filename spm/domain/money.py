@@ -113,6 +113,10 @@ class Money:
         numerals = tuple(map(int, str(abs(self.minor))))
         return Decimal((int(self.minor < 0), numerals, -minor_digits(self.currency)))
 
+    def __str__(self) -> str:
+        """The amount in plain digits and its currency, ``12.50 EUR``: for logs, not for people."""
+        return f"{self.amount} {self.currency}"
+
     def __add__(self, other: Self) -> Self:
         self._same_currency(other)
         return type(self)(self.currency, self.minor + other.minor)

@@ -55,16 +55,22 @@ class Work:
             raise Forbidden(permission=permission.value)
 
     def expect_version(
-        self, row: Any, version: int, *, theirs: Mapping[str, object], yours: Mapping[str, object]
+        self,
+        row: Any,
+        version: int | None,
+        *,
+        theirs: Mapping[str, object],
+        yours: Mapping[str, object],
     ) -> None:
         """Refuse an edit that was made on an older text.
 
-        ``row`` has been locked (``with_for_update``); ``version`` is the one in the form.
+        ``row`` has been locked (``with_for_update``); ``version`` is the one in the form, None where
+        nobody was shown one.
 
         Raises:
             StaleEdit: The row has changed since; carries both texts.
         """
-        if row.version != version:
+        if version is not None and row.version != version:
             raise StaleEdit(theirs=theirs, yours=yours)
 
     def record(
@@ -103,3 +109,26 @@ class Work:
         self.session.flush([entry])
         self.session.info.setdefault(WRITTEN, set()).add(entry.id)
         return AuditId(entry.id)
+
+    def record_change(
+        self,
+        act: Permission,
+        thing: str,
+        *,
+        person_id: PersonId | None = None,
+        before: Mapping[str, object],
+        after: Mapping[str, object],
+    ) -> None:
+        """Write an edit to the audit log: of ``before`` and ``after`` only what differs.
+
+        An edit that changes nothing leaves no entry. The arguments are those of ``record``.
+        """
+        changed = [name for name in after if name not in before or before[name] != after[name]]
+        if changed:
+            self.record(
+                act,
+                thing,
+                person_id=person_id,
+                before={name: before[name] for name in changed if name in before},
+                after={name: after[name] for name in changed},
+            )

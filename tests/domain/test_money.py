@@ -107,6 +107,16 @@ def test_an_amount_comes_back_as_it_went(minor: int, code: str) -> None:
     assert money.amount.as_tuple().exponent == -minor_digits(code)
 
 
+@pytest.mark.parametrize(
+    ("currency", "minor", "written"),
+    [("EUR", 1250, "12.50 EUR"), ("JPY", -72878, "-72878 JPY"), ("KWD", 5, "0.005 KWD")],
+)
+def test_an_amount_is_written_in_plain_digits_for_the_log(
+    currency: str, minor: int, written: str
+) -> None:
+    assert str(Money(currency, minor)) == written
+
+
 def test_amounts_of_two_currencies_never_meet() -> None:
     euro, yen = Money("EUR", 1), Money("JPY", 1)
     for meet in (lambda: euro + yen, lambda: euro - yen, lambda: euro < yen, lambda: euro >= yen):

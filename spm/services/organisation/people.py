@@ -60,19 +60,15 @@ def edit_person(
     row = lock_person(work, person_id)
     before = {"name": row.name, "email": row.email or "", "title": row.title}
     facts = _facts(name, email, title)
-    if version is not None:
-        work.expect_version(row, version, theirs=before, yours=facts)
-    changed = [each for each in facts if facts[each] != before[each]]
-    if not changed:
-        return
+    work.expect_version(row, version, theirs=before, yours=facts)
     _keep(work, row, facts)
     work.session.flush()
-    work.record(
+    work.record_change(
         Permission.PEOPLE_EDIT,
         f"person:{person_id}",
         person_id=person_id,
-        before={each: before[each] for each in changed},
-        after={each: facts[each] for each in changed},
+        before=before,
+        after=facts,
     )
 
 
@@ -92,11 +88,9 @@ def edit_profile(work: Work, *, locale: str | None, theme: str) -> None:
         raise LocaleUnknown(field="theme", locale=theme)
     before = {"locale": row.locale, "theme": row.theme}
     after = {"locale": locale, "theme": theme}
-    if before == after:
-        return
     row.locale, row.theme = locale, theme
     work.session.flush()
-    work.record(
+    work.record_change(
         Permission.PROFILE_EDIT,
         f"person:{row.id}",
         person_id=person_id,

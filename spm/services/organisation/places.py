@@ -43,14 +43,11 @@ def edit_region(work: Work, region_id: RegionId, *, name: str, version: int | No
     row = lock_named(work, RegionRow, region_id)
     clean, key = clean_name(name)
     before, after = {"name": row.name}, {"name": clean}
-    if version is not None:
-        work.expect_version(row, version, theirs=before, yours=after)
+    work.expect_version(row, version, theirs=before, yours=after)
     refuse_taken(work, RegionRow, key, but=region_id)
-    if before == after:
-        return
     row.name, row.name_key = clean, key
     work.session.flush()
-    work.record(Permission.TEAMS_EDIT, f"region:{region_id}", before=before, after=after)
+    work.record_change(Permission.TEAMS_EDIT, f"region:{region_id}", before=before, after=after)
 
 
 def add_office(work: Work, *, name: str, region_id: RegionId | None = None) -> OfficeId:
@@ -90,16 +87,13 @@ def edit_office(
     clean, key = clean_name(name)
     before = {"name": row.name, "region": reference("region", row.region_id)}
     after = {"name": clean, "region": reference("region", region_id)}
-    if version is not None:
-        work.expect_version(row, version, theirs=before, yours=after)
+    work.expect_version(row, version, theirs=before, yours=after)
     refuse_taken(work, OfficeRow, key, but=office_id)
     if region_id is not None:
         lock_named(work, RegionRow, region_id)
-    if before == after:
-        return
     row.name, row.name_key, row.region_id = clean, key, region_id
     work.session.flush()
-    work.record(Permission.TEAMS_EDIT, f"office:{office_id}", before=before, after=after)
+    work.record_change(Permission.TEAMS_EDIT, f"office:{office_id}", before=before, after=after)
 
 
 def add_territory(
@@ -158,15 +152,14 @@ def edit_territory(
         "country": clean_line(country, COUNTRY_LENGTH, "country"),
         "parent": reference("territory", parent_id),
     }
-    if version is not None:
-        work.expect_version(row, version, theirs=before, yours=after)
+    work.expect_version(row, version, theirs=before, yours=after)
     refuse_taken(work, TerritoryRow, key, but=territory_id)
     if parent_id is not None:
         lock_named(work, TerritoryRow, parent_id)
     check_parent(territory_parents(work.session), territory_id, parent_id)
-    if before == after:
-        return
     row.name, row.name_key, row.parent_id = clean, key, parent_id
     row.country = str(after["country"])
     work.session.flush()
-    work.record(Permission.TEAMS_EDIT, f"territory:{territory_id}", before=before, after=after)
+    work.record_change(
+        Permission.TEAMS_EDIT, f"territory:{territory_id}", before=before, after=after
+    )

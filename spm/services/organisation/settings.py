@@ -51,8 +51,7 @@ def keep_settings(work: Work, organisation: Organisation, *, version: int | None
             "locale": row.locale,
             "minimum_n": row.minimum_n,
         }
-        if version is not None:
-            work.expect_version(row, version, theirs=before, yours=after)
+        work.expect_version(row, version, theirs=before, yours=after)
     row.name = organisation.name
     row.time_zone = organisation.time_zone
     row.currency = organisation.currency
@@ -62,14 +61,12 @@ def keep_settings(work: Work, organisation: Organisation, *, version: int | None
     row.is_fiscal_start_chosen = True
     row.is_set_up = True
     work.session.flush()
-    if before != after:
-        changed = [name for name in after if before.get(name) != after[name]]
-        work.record(
-            Permission.ORGANISATION_EDIT,
-            f"organisation:{ORGANISATION_ID}",
-            before={name: before.get(name) for name in changed if before},
-            after={name: after[name] for name in changed},
-        )
+    work.record_change(
+        Permission.ORGANISATION_EDIT,
+        f"organisation:{ORGANISATION_ID}",
+        before=before,
+        after=after,
+    )
 
 
 def facts_of(organisation: Organisation) -> dict[str, object]:

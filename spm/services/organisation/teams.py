@@ -54,14 +54,11 @@ def edit_team(
     clean, key = clean_name(name)
     before = {"name": row.name, "parent": reference("team", row.parent_id)}
     after = {"name": clean, "parent": reference("team", parent_id)}
-    if version is not None:
-        work.expect_version(row, version, theirs=before, yours=after)
+    work.expect_version(row, version, theirs=before, yours=after)
     refuse_taken(work, TeamRow, key, but=team_id)
     if parent_id is not None:
         lock_named(work, TeamRow, parent_id)
     check_parent(parents(work.session), team_id, parent_id)
-    if before == after:
-        return
     row.name, row.name_key, row.parent_id = clean, key, parent_id
     work.session.flush()
-    work.record(Permission.TEAMS_EDIT, f"team:{team_id}", before=before, after=after)
+    work.record_change(Permission.TEAMS_EDIT, f"team:{team_id}", before=before, after=after)

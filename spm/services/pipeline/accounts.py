@@ -58,17 +58,11 @@ def edit(work: Work, account_id: AccountId, facts: AccountFacts, *, version: int
     _check_unique(work, facts, account_id)
     if facts.parent_id != account.parent_id:
         _check_parent(work, facts, account_id)
-    if facts == account.facts:
-        return
     _put(row, facts)
-    changed = [name for name in after if after[name] != before[name]]
-    work.record(
-        Permission.ACCOUNTS_EDIT,
-        f"account:{account_id}",
-        before={name: before[name] for name in changed},
-        after={name: after[name] for name in changed},
-    )
     work.session.flush()
+    work.record_change(
+        Permission.ACCOUNTS_EDIT, f"account:{account_id}", before=before, after=after
+    )
 
 
 def may_edit(work: Work, account_id: AccountId) -> bool:
@@ -133,5 +127,5 @@ def _texts(work: Work, facts: AccountFacts) -> dict[str, object]:
         "employees": facts.employees,
         "founded_year": facts.founded_year,
         "parent": None if parent is None else f"{parent.name} (#{parent.id})",
-        "annual_revenue": None if revenue is None else f"{revenue.amount} {revenue.currency}",
+        "annual_revenue": None if revenue is None else str(revenue),
     }

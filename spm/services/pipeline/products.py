@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from spm.domain.access import Permission
 from spm.domain.ids import ProductId
-from spm.domain.money import CurrencyMismatch, Money
+from spm.domain.money import CurrencyMismatch
 from spm.domain.pipeline.products import ProductFacts, ProductTaken, check_product
 from spm.domain.text import fold
 from spm.models.pipeline import ProductRow
@@ -49,17 +49,11 @@ def edit(work: Work, product_id: ProductId, facts: ProductFacts, *, version: int
     work.expect_version(row, version, theirs=before, yours=after)
     check_product(facts)
     _check_unique(work, facts, product_id)
-    if facts == product.facts:
-        return
     _put(row, facts)
-    changed = [name for name in after if after[name] != before[name]]
-    work.record(
-        Permission.PRODUCTS_EDIT,
-        f"product:{product_id}",
-        before={name: before[name] for name in changed},
-        after={name: after[name] for name in changed},
-    )
     work.session.flush()
+    work.record_change(
+        Permission.PRODUCTS_EDIT, f"product:{product_id}", before=before, after=after
+    )
 
 
 def _check_unique(work: Work, facts: ProductFacts, product_id: ProductId | None) -> None:
@@ -90,11 +84,7 @@ def _texts(facts: ProductFacts) -> dict[str, object]:
         "name": facts.name,
         "family": facts.family,
         "category": facts.category,
-        "list_price": _money(facts.list_price),
-        "cost": _money(facts.cost),
+        "list_price": None if facts.list_price is None else str(facts.list_price),
+        "cost": None if facts.cost is None else str(facts.cost),
         "is_active": facts.is_active,
     }
-
-
-def _money(amount: Money | None) -> str | None:
-    return None if amount is None else f"{amount.amount} {amount.currency}"

@@ -64,7 +64,7 @@ def edit_goal(
     row.name_key = _free_key(work, name, goal_id)
     row.name, row.description, row.is_active = name, description, is_active
     work.session.flush()
-    work.record(Permission.GOALS_EDIT, f"goal:{goal_id}", before=before, after=_text(row))
+    work.record_change(Permission.GOALS_EDIT, f"goal:{goal_id}", before=before, after=_text(row))
 
 
 def _free_key(work: Work, name: str, goal_id: GoalId | None) -> str:

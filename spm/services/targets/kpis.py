@@ -106,7 +106,7 @@ def edit_kpi(work: Work, kpi_id: KpiId, version: int, wishes: Wishes) -> None:
     work.expect_version(row, version, theirs=before, yours=_wished(wishes))
     _write(work, row, wishes)
     work.session.flush()
-    work.record(Permission.KPIS_EDIT, f"kpi:{kpi_id}", before=before, after=_text(row))
+    work.record_change(Permission.KPIS_EDIT, f"kpi:{kpi_id}", before=before, after=_text(row))
 
 
 def activate_kpi(work: Work, kpi_id: KpiId) -> None:
