@@ -188,7 +188,7 @@ def test_each_figure_opens_what_explains_it(house: House, client_of: Browse, pag
     links = set(re.findall(r'class="figure[^"]*" href="(/figures/explain[^"]*)"', shown))
     asked = {re.search(r"metric=(\w+)", link)[1] for link in links}  # type: ignore[index]
     ladder = {"deals_reaching_stage", "stage_conversion", "open_pipeline"}
-    assert asked == {"won_revenue", "attainment", "pace", "coverage"} | ladder
+    assert asked == {"won_revenue", "target", "attainment", "pace", "coverage"} | ladder
     for link in links:
         answer = browser.get(link.replace("&amp;", "&"))
         assert answer.status_code == 200

@@ -33,6 +33,7 @@ class Rung:
         is_limit: Whether this is the stage that limits: the largest share of its
             expected part is missing here.
         kpi_id: The KPI whose target it is.
+        agreed_key: Its key, by which the target is asked for.
         is_added_up: Whether ``needed`` is not the team's own target but those below added up.
         conversion: The rates at which deals go on from here; None for the stage that is won.
         days: Median days from the entry here to the win, of ``days_n`` deals won in a year.
@@ -50,6 +51,7 @@ class Rung:
     open_value: Decimal | None = None
     currency: str | None = None
     kpi_id: KpiId | None = None
+    agreed_key: str | None = None
     is_limit: bool = False
     is_added_up: bool = False
     agreed: Decimal | None = None

@@ -398,6 +398,7 @@ def _rung(
         open_value=None if value is None else value.value,
         currency=_currency(line, value),
         kpi_id=None if line is None else line.kpi.id,
+        agreed_key=None if line is None else line.kpi.key,
         is_added_up=is_added_up,
         agreed=None if line is None else line.target.value,
         is_won=stage.is_won,

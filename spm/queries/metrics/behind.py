@@ -69,12 +69,15 @@ def deals_behind(
 ) -> Behind:
     """Return the deals that the answer to ``question`` counts, as far as ``reach`` goes.
 
-    Behind a target metric are the deals of its actual, behind a coverage the open ones expected in
-    the period, behind a velocity those of its first lever.
+    Behind an attainment or a pace are the deals of its actual, behind a coverage the open ones
+    expected in the period, behind a velocity those of its first lever. Behind a target are no deals:
+    see ``spm.queries.metrics.targeted.target_parts``.
 
     Raises:
         Invalid: The question cannot be asked.
     """
+    if question.metric is MetricId.TARGET:
+        return Behind((), 0, 0)
     if question.metric is MetricId.COVERAGE:
         question = replace(question, metric=MetricId.WEIGHTED_PIPELINE, kpi=None)
     elif METRICS[question.metric].kind is Kind.TARGET:

@@ -9,20 +9,27 @@ from spm.domain.access import NOTHING, Actor, Permission, Subject, may, reach
 from spm.domain.errors import NotFound
 from spm.domain.ids import PersonId, TeamId
 from spm.domain.metrics.figure import Figure, Scope, ScopeKind
-from spm.domain.metrics.registry import Dimension
+from spm.domain.metrics.registry import Dimension, MetricId
 from spm.domain.organisation import Organisation
+from spm.domain.targets.resolve import Part
 from spm.queries.metrics.asking import Asked, question_of
 from spm.queries.metrics.behind import Behind, deals_behind
 from spm.queries.metrics.figures import figure
 from spm.queries.metrics.names import NobodyOfThatName
+from spm.queries.metrics.targeted import target_parts
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A figure with the deals behind it, as far as the reader may see them."""
+    """A figure with the deals behind it, as far as the reader may see them.
+
+    Attributes:
+        parts: Behind a target, those that were set.
+    """
 
     figure: Figure
     behind: Behind
+    parts: tuple[Part, ...] = ()
 
 
 def may_see(actor: Actor, subject: Scope) -> bool:
@@ -73,4 +80,7 @@ def explain(
         raise NotFound(what=question.subject.kind.value, id=question.subject.id)
     answer = veiled(actor, figure(session, organisation, question))
     sight = reach(actor, Permission.DEALS_VIEW)
-    return Explained(answer, deals_behind(session, organisation, question, sight))
+    behind = deals_behind(session, organisation, question, sight)
+    is_target = question.metric is MetricId.TARGET
+    parts = target_parts(session, organisation, question) if is_target else ()
+    return Explained(answer, behind, parts)

@@ -33,7 +33,7 @@ from spm.domain.targets.comparison import (
 )
 from spm.domain.targets.kpi import Measure
 from spm.domain.targets.pace import NoPace, elapsed_share
-from spm.domain.targets.resolve import NoTarget, Resolved, Span, resolve
+from spm.domain.targets.resolve import NoTarget, Part, Resolved, Span, resolve
 from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
 from spm.models.organisation import TeamRow
@@ -110,6 +110,18 @@ def targeted(session: Session, organisation: Organisation, question: Question) -
     )
 
 
+def target_parts(
+    session: Session, organisation: Organisation, question: Question
+) -> tuple[Part, ...]:
+    """Return what the target of a question's subject and period is made of, by date.
+
+    Raises:
+        Invalid: The question cannot be asked, or its KPI is unknown.
+    """
+    check(question)
+    return _Reader(session, organisation, question, bound_kpi(session, question.kpi)).parts()
+
+
 def bound_kpi(session: Session, key: str | None) -> Bound:
     """Return the KPI called ``key`` (None: ``won_revenue``) with the metric that it is bound to.
 
@@ -166,6 +178,12 @@ class _Reader:
         if subject.kind is ScopeKind.ORGANISATION:
             missing = "no-target-organisation"
         return self._reading(self.period, spans, actual, missing)
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the targets that the subject's own is made of."""
+        return resolve(
+            self.period, self._own_spans(), self.calendar, is_additive=self.kpi.measure.adds_up
+        ).parts
 
     def groups(self) -> tuple[Group, ...]:
         """Return the parts: over time of the subject, or the people or teams within it."""

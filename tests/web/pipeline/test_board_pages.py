@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spm.domain.access import Role
-from spm.domain.ids import DealId, PersonId, PipelineId
+from spm.domain.ids import DealId, PersonId, PipelineId, StageId
 from spm.domain.money import Money
-from spm.domain.pipeline.deals import Facts
+from spm.domain.pipeline.deals import Facts, Move
 from spm.models.pipeline import DealRow, PipelineRow
 from spm.services.pipeline import deals
 from spm.services.work import Work
@@ -195,3 +195,52 @@ def test_nobody_is_led_elsewhere_after_a_move(house: House, client_of: ClientOf)
     )
     answer = client.post(at, data=fields_of(client.get(at).text, 'name="on"'))
     assert answer.headers["Location"] == f"/deals/{house.deals['rep']}"
+
+
+def test_a_column_opens_what_it_comes_to_under_the_same_filter(
+    house: House, client_of: ClientOf, work: Work, session: Session
+) -> None:
+    """Decided deals are on the board for some days only: its card says from when, and counts those."""
+    won = house.stages["Won"]
+    for on in (date(2026, 2, 2), date(2026, 11, 10)):
+        made = deals.create(
+            work,
+            deals.NewDeal(
+                Facts(f"Order of {on}", "USD", amount=Money("USD", 100_00)),
+                PersonId(house.people["rep"]),
+                PipelineId(session.scalars(select(PipelineRow.id)).one()),
+                None,
+                on,
+            ),
+        )
+        row = session.get_one(DealRow, made)
+        deals.move(
+            work, made, Move(StageId(won), on, None, "They signed at once", ""), version=row.version
+        )
+    session.commit()
+    browser = client_of(house.people["rep"])
+    board = browser.get("/deals/board").text
+    column = board.split(f'id="stage-{won}"')[1].split("</header>")[0]
+    (address,) = set(re.findall(r'href="(/deals/sum[^"]*)"', column))
+    assert re.findall(r">(\d+)</a>", column) == ["1"]
+    card = browser.get(unescape(address), headers={"HX-Request": "true"}).text
+    assert "<html" not in card
+    assert "Order of 2026-11-10" in card
+    assert "Order of 2026-02-02" not in card
+    assert "$100" in card
+    page = browser.get(unescape(address)).text
+    assert "<html" in page
+    assert f'href="/deals?stage={won}' in page
+
+
+def test_what_a_list_comes_to_counts_nothing_out_of_sight(
+    house: House, client_of: ClientOf
+) -> None:
+    for who, hidden in (("rep", "Plan of other"), ("other", "Plan of rep")):
+        page = client_of(house.people[who]).get("/deals/sum?status=open").text
+        assert hidden not in page
+        assert "$12,345" in page
+    assert "Plan of" not in client_of(house.people["administrator"]).get("/deals/sum").text
+    assert client_of(house.people["rep"]).get("/deals/sum?colour=red").status_code == 422
+    narrowed = f"/deals/sum?owner={house.people['other']}"
+    assert "Plan of" not in client_of(house.people["rep"]).get(narrowed).text

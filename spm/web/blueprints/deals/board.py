@@ -85,13 +85,29 @@ class BoardPage:
         """Return where a deal is moved."""
         return url_for("deals.move", deal_id=deal.id)
 
-    def list_url(self, stage: Stage) -> str:
+    def list_url(self, column: BoardColumn) -> str:
         """Return the address of the list of a column's deals."""
-        asked = [("stage", str(stage.id))]
-        asked += [(name, request.args.get(name, "")) for name in SHARED]
+        asked = [("stage", str(column.stage.id)), *self._asked()]
+        if column.since is not None:
+            asked.append(("closed_from", column.since.isoformat()))
+        return f"{url_for('deals.list')}?{urlencode(asked)}"
+
+    def sum_url(self, column: BoardColumn) -> str:
+        """Return the address of what a column's deals come to."""
+        return self.list_url(column).replace(url_for("deals.list"), url_for("deals.sum"), 1)
+
+    @property
+    def all_url(self) -> str:
+        """The address of what the open deals of the board come to."""
+        asked = [("pipeline", str(self.pipeline.id)), ("status", "open"), *self._asked()]
+        return f"{url_for('deals.sum')}?{urlencode(asked)}"
+
+    def _asked(self) -> list[tuple[str, str]]:
+        """Return what the board is narrowed by, as the list of deals says it."""
+        asked = [(name, request.args.get(name, "")) for name in SHARED]
         if self.filters.owner_id is not None:
             asked.append(("owner", str(self.filters.owner_id)))
-        return f"{url_for('deals.list')}?{urlencode([each for each in asked if each[1]])}"
+        return [each for each in asked if each[1]]
 
 
 def asked_filters(asked: Asked, owner_id: PersonId | None) -> Filters:

@@ -101,6 +101,7 @@ class ListPage:
     account_name: str | None
     csv_url: str
     xlsx_url: str
+    sum_url: str
     here: str
     tail: str
     views: tuple[SavedView, ...]
@@ -228,6 +229,7 @@ def list_page(work: Work, asked: Asked, question: Question) -> ListPage:
         account_name=None if account is None else account.name,
         csv_url=url_for("deals.export", kind="csv") + asked.tail,
         xlsx_url=url_for("deals.export", kind="xlsx") + asked.tail,
+        sum_url=url_for("deals.sum") + asked.tail,
         here=request.full_path.rstrip("?"),
         tail=asked.tail,
         views=views_in_sight(session, actor, work.today),

@@ -26,7 +26,7 @@ from spm.services.work import Work
 from spm.web import htmx
 from spm.web.asked import Asked
 from spm.web.blueprints.deals import export as table
-from spm.web.blueprints.deals import forms, listing, pages
+from spm.web.blueprints.deals import forms, listing, pages, summed
 from spm.web.navigation import way_back
 from spm.web.rendering import render
 
@@ -47,6 +47,16 @@ def deal_list() -> str:
     asked = Asked(listing.PARAMETERS)
     question = listing.asked_question(asked)
     return render("deals/list.html", page=listing.list_page(current_work(), asked, question))
+
+
+@bp.get("/sum", endpoint="sum")
+@requires(Permission.DEALS_VIEW)
+def show_sum() -> str:
+    """Show what a list of deals comes to, with its filter and the deals; a card where a page asks."""
+    asked = Asked(listing.PARAMETERS)
+    page = summed.summed_page(current_work(), asked, listing.asked_question(asked))
+    name = "deals/_summed_card.html" if htmx.is_fragment() else "deals/summed.html"
+    return render(name, page=page)
 
 
 @bp.get("/export.<any(csv, xlsx):kind>")

@@ -82,8 +82,12 @@ class SampleBoard:
         """Return where a deal would be moved."""
         return "#board"
 
-    def list_url(self, _stage: Stage) -> str:
+    def list_url(self, _column: BoardColumn) -> str:
         """Return where the list of a column's deals would be."""
+        return "#board"
+
+    def sum_url(self, _column: BoardColumn) -> str:
+        """Return where what a column comes to would be explained."""
         return "#board"
 
 

@@ -74,6 +74,10 @@ class SampleLadder:
         """Where a rate is explained; the rates beside are not open to everybody."""
         return None if beside else "#ladder"
 
+    def agreed(self, _rung: Rung) -> str:
+        """Return where what was agreed would be explained."""
+        return "#ladder"
+
     def thin(self, reading: Reading) -> str:
         """Why a rate is shown in grey."""
         return "Fewer than 10 deals." if reading.n < 10 else ""

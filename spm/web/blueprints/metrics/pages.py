@@ -22,7 +22,8 @@ from spm.domain.metrics.registry import (
     is_state,
 )
 from spm.domain.organisation import Organisation
-from spm.domain.period import AsOf
+from spm.domain.period import AsOf, name_of
+from spm.domain.targets.resolve import Part
 from spm.i18n import formats, readings
 from spm.i18n.labels import label
 from spm.i18n.words import N_, gettext, ngettext
@@ -59,6 +60,17 @@ class GroupLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetLine:
+    """A target that was set: its period and value, and what of it counts."""
+
+    id: int
+    period: str
+    value: str
+    share: str
+    counted: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainPage:
     """A figure with its definition, its own numbers and the deals behind it.
 
@@ -74,6 +86,7 @@ class ExplainPage:
         groups: Its parts.
         has_intervals: Whether the parts are rates with an interval.
         behind: The deals.
+        parts: Behind a target, those that were set and what each of them counts with.
         rows: How many deals there are, are shown, and may not be opened.
         view: For a team: whether it is counted as it was or as it is now; empty otherwise.
         bases: The same figure on each basis that the metric has, where there are several: words,
@@ -92,6 +105,7 @@ class ExplainPage:
     groups: tuple[GroupLine, ...]
     has_intervals: bool
     behind: Behind
+    parts: tuple[TargetLine, ...]
     rows: str
     view: str
     bases: tuple[tuple[str, str, bool], ...]
@@ -131,7 +145,7 @@ def explain_page(found: Explained, organisation: Organisation, locale: str) -> E
         metric=figure.metric,
         subject=subject,
         figure=figure,
-        value=readings.value(figure.reading, locale),
+        value=_value(figure.metric, figure.reading, locale),
         reason=readings.reason(figure.reason, locale),
         thin=thin(figure.reading, organisation),
         address=explain_address(question, organisation),
@@ -142,10 +156,29 @@ def explain_page(found: Explained, organisation: Organisation, locale: str) -> E
         groups=tuple(_group(group, question, organisation, locale) for group in figure.groups),
         has_intervals=any(group.reading.interval for group in figure.groups),
         behind=found.behind,
-        rows=_rows(found.behind),
+        parts=tuple(_part(part, figure.reading, organisation, locale) for part in found.parts),
+        rows="" if figure.metric.id is MetricId.TARGET else _rows(found.behind),
         view=_view(subject),
         bases=_bases(question, figure.metric, organisation),
         cuts=_cuts(question, figure.metric, organisation),
+    )
+
+
+def _value(metric: Metric, reading: Reading, locale: str) -> str:
+    """Return a value as its metric is spoken of: a coverage is a multiple, no share."""
+    if metric.id is MetricId.COVERAGE and reading.value is not None:
+        return formats.times(reading.value, locale)
+    return readings.value(reading, locale)
+
+
+def _part(part: Part, reading: Reading, organisation: Organisation, locale: str) -> TargetLine:
+    span = part.span
+    return TargetLine(
+        id=span.key,
+        period=formats.period(name_of(span.period, organisation.fiscal_start), locale),
+        value=readings.amount(span.value, reading.unit, span.currency, locale),
+        share=formats.percent(part.share, locale),
+        counted=readings.amount(part.value, reading.unit, span.currency, locale),
     )
 
 
@@ -264,7 +297,7 @@ def _group(group: Group, question: Question, organisation: Organisation, locale:
         address = explain_address(replace(question, subject=theirs, by=None), organisation)
     return GroupLine(
         label=group.label,
-        value=readings.value(group.reading, locale),
+        value=_value(METRICS[question.metric], group.reading, locale),
         interval=_interval(group.reading, locale),
         reason=readings.reason(group.reading.reason, locale),
         n=group.n,

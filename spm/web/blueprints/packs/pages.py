@@ -1,13 +1,16 @@
 """What the pages of review packs show."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from spm.domain.access import Permission, may, may_at_all, reach
 from spm.domain.ids import PackId, PackRunId, PersonId, TeamId
+from spm.domain.metrics.figure import Question, Scope, ScopeKind
+from spm.domain.metrics.registry import MetricId
 from spm.domain.packs.choice import top_facts
-from spm.domain.packs.content import KpiSheet, ReviewPack, Side
-from spm.domain.period import Period, name_of
+from spm.domain.packs.content import KpiSheet, PeriodPoint, ReviewPack, Side
+from spm.domain.period import AsOf, Period, name_of, of_dates
 from spm.i18n.words import words_for
 from spm.queries.organisation.people import people_choices
 from spm.queries.packs.issued import PackLine, get_pack, packs
@@ -20,6 +23,7 @@ from spm.reports.review_pack.say import Say
 from spm.services.packs import side_of
 from spm.services.work import Work
 from spm.web.blueprints.packs.forms import IssueForm, SignOffForm
+from spm.web.figures import explain_address
 from spm.web.rendering import current_viewer
 
 STATUS_KINDS = {
@@ -109,7 +113,11 @@ def _runs(work: Work) -> tuple[RunEntry, ...]:
 
 @dataclass(frozen=True, slots=True)
 class KpiRow:
-    """A KPI of a pack in the reader's words; `attained` and `paced` place its bar."""
+    """A KPI of a pack in the reader's words; `attained` and `paced` place its bar.
+
+    The addresses are of the figures as of the pack's own instant: what they are made of, by what is
+    known of it now.
+    """
 
     name: str
     finding: str
@@ -122,6 +130,10 @@ class KpiRow:
     prior: str
     attained: float | None
     paced: float | None
+    attained_url: str
+    target_url: str
+    pace_url: str
+    prior_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +168,7 @@ def show_page(work: Work, pack_id: PackId, form: SignOffForm) -> ShowPage:
     return ShowPage(
         pack=pack,
         finding="" if first is None else f"{first.name}: {finding(say, first)}",
-        kpis=tuple(_row(say, sheet) for sheet in content.kpis),
+        kpis=tuple(_row(say, sheet, _opener(work, pack, sheet)) for sheet in content.kpis),
         facts=tuple(fact_words(say, fact) for fact in top_facts(content)),
         form=form,
         side=_side(work, pack),
@@ -164,7 +176,25 @@ def show_page(work: Work, pack_id: PackId, form: SignOffForm) -> ShowPage:
     )
 
 
-def _row(say: Say, sheet: KpiSheet) -> KpiRow:
+Opener = Callable[[MetricId, PeriodPoint], str]
+"""The address of a metric of a KPI in a period."""
+
+
+def _opener(work: Work, pack: ReviewPack, sheet: KpiSheet) -> Opener:
+    kind = ScopeKind.REP if pack.person_id is not None else ScopeKind.TEAM
+    scope = Scope(kind, pack.person_id or pack.team_id, label=pack.content.person)
+    as_of = AsOf.at(pack.content.as_of)
+
+    def address(metric: MetricId, point: PeriodPoint) -> str:
+        named = of_dates(Period(point.start, point.end), work.organisation.fiscal_start)
+        return explain_address(
+            Question(metric, scope, as_of, named, kpi=sheet.key), work.organisation
+        )
+
+    return address
+
+
+def _row(say: Say, sheet: KpiSheet, opens: Opener) -> KpiRow:
     now, prior = sheet.now, sheet.prior
     paced = None
     if sheet.expected is not None and now.target and not now.is_over:
@@ -181,6 +211,10 @@ def _row(say: Say, sheet: KpiSheet) -> KpiRow:
         prior=say.value(prior.figure.value if prior else None, sheet.unit, sheet.currency),
         attained=None if now.attained is None else float(now.attained),
         paced=paced,
+        attained_url=opens(MetricId.ATTAINMENT, now),
+        target_url=opens(MetricId.TARGET, now),
+        pace_url=opens(MetricId.PACE, now),
+        prior_url=opens(MetricId.ATTAINMENT, prior) if prior else "",
     )
 
 

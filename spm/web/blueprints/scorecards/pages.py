@@ -16,6 +16,7 @@ from spm.domain.analytics.scorecard import (
     TeamRow,
     TeamScorecard,
     TrendPoint,
+    WeightedPart,
 )
 from spm.domain.analytics.tree import Node, TeamTree
 from spm.domain.ids import PersonId, TeamId
@@ -80,6 +81,29 @@ class Opening:
                 MetricId(metric), self.scope, self.look.as_of, self.look.period, kpi=line.kpi.key
             )
         )
+
+    def weighed(self, part: WeightedPart) -> str | None:
+        """Return the address of the attainment of a part of the weighted one."""
+        look = self.look
+        return self._address(
+            Question(MetricId.ATTAINMENT, self.scope, look.as_of, look.period, kpi=part.kpi.key)
+        )
+
+    def agreed(self, rung: Rung) -> str | None:
+        """Return the address of what was agreed for a stage."""
+        if rung.agreed_key is None:
+            return None
+        look = self.look
+        return self._address(
+            Question(MetricId.TARGET, self.scope, look.as_of, look.period, kpi=rung.agreed_key)
+        )
+
+    def past_attained(self, line: KpiLine, point: TrendPoint) -> str | None:
+        """Return the address of the attainment of an earlier period."""
+        asked = Question(
+            MetricId.ATTAINMENT, self.scope, self.look.as_of, point.period, kpi=line.kpi.key
+        )
+        return self._address(asked)
 
     def behind(self, line: KpiLine) -> str | None:
         """Return the address of the deals behind the figure of ``line``."""
@@ -264,6 +288,17 @@ class TeamPage(Opening):
         on = self.look.teams_on if subject.person_id is None else None
         scope = Scope(kind, subject.person_id or subject.team_id, label=subject.name, on=on)
         return explained(cell.kpi, scope, self.look, self.organisation)
+
+    def attained_cell(self, row: TeamRow, cell: KpiLine) -> str | None:
+        """Return the address of the attainment in a cell."""
+        if row.share is not None:
+            scope, by = self.scope, Dimension.REP
+        else:
+            scope, by = self._scope_of(row.subject), None
+        look = self.look
+        return self._address(
+            Question(MetricId.ATTAINMENT, scope, look.as_of, look.period, by=by, kpi=cell.kpi.key)
+        )
 
     @property
     def has_coverage(self) -> bool:

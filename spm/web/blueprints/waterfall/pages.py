@@ -20,7 +20,8 @@ from spm.domain.analytics.waterfall import (
     waterfalls,
 )
 from spm.domain.ids import DealId
-from spm.domain.metrics.figure import Scope, ScopeKind
+from spm.domain.metrics.figure import Question, Scope, ScopeKind
+from spm.domain.metrics.registry import MetricId
 from spm.domain.money import Money
 from spm.domain.period import AsOf, NamedPeriod, Period, PeriodKind, containing, parse
 from spm.i18n import formats
@@ -34,6 +35,7 @@ from spm.reports.charts.waterfall import Waterfall as Drawing
 from spm.services.work import Work
 from spm.web.asked import Asked
 from spm.web.charts import WIDE, Drawn, drawn, reader
+from spm.web.figures import explain_address
 from spm.web.looking import offered
 from spm.web.navigation import here
 
@@ -92,7 +94,11 @@ def span_of(work: Work) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class BarLine:
-    """A row of a waterfall's table; ``url`` opens it, None for a start or end."""
+    """A row of a waterfall's table; ``url`` opens it.
+
+    A start or end has none where it is not all that was open: of one period only, or of one of
+    several currencies.
+    """
 
     words: str
     amount: Money
@@ -181,13 +187,14 @@ def waterfall_page(work: Work, scope: Scope, span: Span) -> WaterfallPage:
     closing = None if span.closing is None else span.closing.period
     deals = compared(work.session, work.organisation, scope, span.begin, span.end)
     falls = _home_first(waterfalls(deals, closing), work.organisation.currency)
+    ends = _ends(work, scope, span) if closing is None and len(falls) == 1 else (None, None)
     counted = _pushes(work, deals, span)
     return WaterfallPage(
         name=scope.label or work.organisation.name,
         scope=scope,
         span=span,
         finding=_finding(falls),
-        falls=tuple(_fallen(fall, span) for fall in falls),
+        falls=tuple(_fallen(fall, span, ends) for fall in falls),
         opened=_opened(work, falls, deals, span, counted),
         slipped=_slipped(work, scope, span),
         pushed=(
@@ -246,14 +253,23 @@ def _finding(falls: Sequence[Waterfall]) -> str:
     )
 
 
-def _fallen(fall: Waterfall, span: Span) -> Fallen:
+def _ends(work: Work, scope: Scope, span: Span) -> tuple[str, str]:
+    """Return the addresses of all that was open at both ends of a span."""
+    begin, end = (
+        explain_address(Question(MetricId.OPEN_PIPELINE, scope, as_of), work.organisation)
+        for as_of in (span.begin, span.end)
+    )
+    return begin, end
+
+
+def _fallen(fall: Waterfall, span: Span, ends: tuple[str | None, str | None]) -> Fallen:
     lines = (
         BarLine(
             gettext("Open, %(day)s", day=_day(span.since)),
             Money(fall.currency, fall.start.minor),
             fall.start.deals,
             fall.start.unpriced,
-            None,
+            ends[0],
             is_total=True,
         ),
         *(_line(fall, bar, span) for bar in fall.bars),
@@ -262,7 +278,7 @@ def _fallen(fall: Waterfall, span: Span) -> Fallen:
             Money(fall.currency, fall.end.minor),
             fall.end.deals,
             fall.end.unpriced,
-            None,
+            ends[1],
             is_total=True,
         ),
     )
