@@ -163,7 +163,7 @@ class DealEventRow(Base):
     date of ``occurred_at`` in the organisation's zone at the time of booking; both are NULL where the
     source gave no date. ``act_id`` is the audit entry of the act that wrote it, ``voided_act_id`` of
     the import that took it back, because its source corrected what it had said: such an event is
-    kept, and counts for nothing.
+    kept, and counts for nothing. ``undoes_id`` is the move that this one takes back.
     """
 
     __tablename__ = "deal_event"
@@ -177,6 +177,7 @@ class DealEventRow(Base):
     actor_id: Mapped[int | None] = column(PERSONAL, ForeignKey("person.id"))
     act_id: Mapped[int | None] = column(PLAIN, ForeignKey("audit_entry.id"))
     voided_act_id: Mapped[int | None] = column(PLAIN, ForeignKey("audit_entry.id"))
+    undoes_id: Mapped[int | None] = column(PLAIN, ForeignKey("deal_event.id"))
     stage_id: Mapped[int | None] = column(PLAIN, ForeignKey("stage.id"))
     amount_minor: Mapped[int | None] = column(PERSONAL, BigInteger)
     currency: Mapped[str | None] = column(PLAIN, String(3))

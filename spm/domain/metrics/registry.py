@@ -182,6 +182,7 @@ _UNDATED = _(
 )
 _REACHING = (
     _("A deal counts once per stage; a step back does not erase it, coming again adds none."),
+    _("A move that was taken back was never made."),
     _("A skipped stage counts as reached on the day when a later one was entered."),
     _("Won lies beyond every open stage; lost is beyond none."),
     _("A deal is credited to its owner on the day when it reached the stage."),

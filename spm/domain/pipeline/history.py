@@ -6,6 +6,9 @@ An undated event is one of which nobody knows when it happened: it is replayed a
 ones, and its state counts from the instant at which it was written down, or from the first dated
 event if that is earlier. The creation says what the deal had to begin with, so it is replayed
 first even where something that happened earlier was written down later.
+
+An event that takes a move back happens at the instant of that move and brings the deal to where it
+was before it: for figures, whatever their as-of, the move was never made.
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,6 +54,7 @@ class Event:
         recorded_at: When it was written down.
         recorded_by: Who wrote it down; None for an import or the command line.
         reason: Why, where one had to be given.
+        undoes_id: The move that it takes back; None for everything else.
     """
 
     id: int
@@ -67,6 +71,7 @@ class Event:
     account_id: AccountId | None = None
     recorded_by: PersonId | None = None
     reason: str = ""
+    undoes_id: int | None = None
 
     @property
     def is_dated(self) -> bool:
@@ -192,6 +197,16 @@ def _place(event: Event) -> tuple[bool, bool, datetime, int]:
     )
 
 
+def taken_back(events: Sequence[Event]) -> frozenset[int]:
+    """Return the ids of the moves that were taken back, and of the events that did so.
+
+    One whose move is no longer in the log (an import voided it) is a move like any other.
+    """
+    undoing = {event.undoes_id: event.id for event in events if event.undoes_id is not None}
+    known = undoing.keys() & {event.id for event in events} if undoing else ()
+    return frozenset(known) | {undoing[event_id] for event_id in known}
+
+
 def steps(events: Sequence[Event], pipeline: Pipeline) -> Iterator[Step]:
     """Yield the replay of one deal's log, event by event.
 
@@ -206,6 +221,9 @@ def steps(events: Sequence[Event], pipeline: Pipeline) -> Iterator[Step]:
     begin = (first and first.occurred_at) or FOREVER
     at = _EARLIEST
     state: State | None = None
+    befores: dict[int | None, State | None] = dict.fromkeys(
+        event.undoes_id for event in events if event.undoes_id is not None
+    )
     for event in ordered:
         if event.kind is EventKind.CREATED and event.is_dated:
             at = begin
@@ -213,18 +231,24 @@ def steps(events: Sequence[Event], pipeline: Pipeline) -> Iterator[Step]:
             at = max(at, event.occurred_at or min(event.recorded_at, begin))
         before = state
         stage = _stage(event, pipeline, stages)
-        after = _created(event, stage) if before is None else _changed(before, event, stage)
+        if before is None:
+            after = _created(event, stage)
+        else:
+            after = befores.get(event.undoes_id) or _changed(before, event, stage)
+        if event.id in befores:
+            befores[event.id] = before
         if after.opened_on is None and first is not None and at >= begin:
             after = replace(after, opened_on=first.occurred_on)
         state = after
         yield Step(event, at, before, after)
 
 
-_ENTRIES = frozenset({EventKind.CREATED, EventKind.STAGE, EventKind.REOPENED})
+ENTRIES = frozenset({EventKind.CREATED, EventKind.STAGE, EventKind.REOPENED})
+"""The kinds of event that say in which stage a deal is."""
 
 
 def _stage(event: Event, pipeline: Pipeline, stages: dict[StageId, Stage]) -> Stage | None:
-    if event.kind not in _ENTRIES:
+    if event.kind not in ENTRIES:
         return None
     stage_id = event.stage_id or StageId(0)
     return stages.get(stage_id) or pipeline.stage(stage_id)
@@ -303,7 +327,9 @@ def replay(events: Sequence[Event], pipeline: Pipeline) -> History:
         StageUnknown: An event names a stage of another pipeline.
     """
     taken = tuple(steps(events, pipeline))
-    return History(_intervals(taken), _reaches(taken, pipeline), _stage_since_at(taken))
+    undone = taken_back(events)
+    stood = [step for step in taken if step.event.id not in undone] if undone else taken
+    return History(_intervals(taken), _reaches(stood, pipeline), _stage_since_at(stood))
 
 
 def _stage_since_at(taken: Sequence[Step]) -> datetime | None:
@@ -319,11 +345,18 @@ def _intervals(taken: Sequence[Step]) -> tuple[Interval, ...]:
     begun_at, state = taken[0].at, taken[0].after
     for step in taken[1:]:
         if step.at > begun_at and step.after != state:
-            intervals.append(Interval(begun_at, step.at, state))
+            _put(intervals, Interval(begun_at, step.at, state))
             begun_at = step.at
         state = step.after
-    intervals.append(Interval(begun_at, FOREVER, state))
+    _put(intervals, Interval(begun_at, FOREVER, state))
     return tuple(intervals)
+
+
+def _put(intervals: list[Interval], following: Interval) -> None:
+    """Add an interval; one whose state came back in no time goes on."""
+    if intervals and intervals[-1].state == following.state:
+        following = Interval(intervals.pop().from_at, following.to_at, following.state)
+    intervals.append(following)
 
 
 def _reaches(taken: Sequence[Step], pipeline: Pipeline) -> tuple[Reach, ...]:
@@ -334,7 +367,7 @@ def _reaches(taken: Sequence[Step], pipeline: Pipeline) -> tuple[Reach, ...]:
         event = step.event
         if event.occurred_at != group:
             fresh, group = [], event.occurred_at
-        if event.kind in _ENTRIES:
+        if event.kind in ENTRIES:
             for stage in pipeline.passed(step.after.stage_id):
                 known = found.get(stage.id)
                 if known is None or (known.reached_at is None and event.is_dated):

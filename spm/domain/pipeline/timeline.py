@@ -1,11 +1,19 @@
 """A deal's history as entries that a person can read, the latest first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from spm.domain.ids import PersonId, StageId
-from spm.domain.pipeline.history import Event, EventKind, State, Step, steps
+from spm.domain.pipeline.history import (
+    ENTRIES,
+    Event,
+    EventKind,
+    State,
+    Step,
+    steps,
+    taken_back,
+)
 from spm.domain.pipeline.stages import Pipeline, StageKind
 
 _LATE = timedelta(days=2)
@@ -22,6 +30,8 @@ class Entry:
         skipped: For a move ahead, the open stages that were passed without a visit, in order.
         is_backward: For a move, whether it went to an earlier open stage.
         is_late: Whether it was written down more than two days after it happened.
+        is_undone: For a move, whether it was taken back.
+        is_undo: For a move, whether it took one back.
     """
 
     event_id: int
@@ -36,6 +46,8 @@ class Entry:
     skipped: tuple[StageId, ...]
     is_backward: bool
     is_late: bool
+    is_undone: bool = False
+    is_undo: bool = False
 
     @property
     def is_closing(self) -> bool:
@@ -68,7 +80,14 @@ def entries(events: Sequence[Event], pipeline: Pipeline) -> tuple[Entry, ...]:
     """
     made: list[Entry] = []
     entered_on: date | None = None
+    undone = taken_back(events)
     for step in steps(events, pipeline):
+        if step.event.id in undone:
+            is_undo = step.event.undoes_id is not None
+            entry = _entry(step, None, pipeline)
+            marked = replace(entry, is_undo=is_undo, is_undone=not is_undo)
+            made.append(replace(marked, skipped=(), is_backward=False))
+            continue
         made.append(_entry(step, entered_on, pipeline))
         if step.before is None or step.before.stage_id != step.after.stage_id:
             entered_on = step.event.occurred_on
@@ -85,7 +104,11 @@ def visits(events: Sequence[Event], pipeline: Pipeline, today: date) -> tuple[St
     days: dict[StageId, int | None] = {}
     current: StageId | None = None
     entered_on: date | None = None
+    undone = taken_back(events)
     for step in steps(events, pipeline):
+        # What the move said of the amount comes at its instant: the stage then is not one of a visit.
+        if step.event.id in undone or step.event.kind not in ENTRIES:
+            continue
         if step.after.stage_id == current:
             continue
         if current is not None:

@@ -36,6 +36,7 @@ def events_of(session: Session, deal_ids: Sequence[DealId]) -> dict[DealId, list
             columns.account_id,
             columns.actor_id,
             columns.reason,
+            columns.undoes_id,
         )
         .where(columns.deal_id.in_(deal_ids), columns.voided_act_id.is_(None))
         .order_by(columns.deal_id, columns.id)
@@ -57,6 +58,7 @@ def events_of(session: Session, deal_ids: Sequence[DealId]) -> dict[DealId, list
             account_id=None if row.account_id is None else AccountId(row.account_id),
             recorded_by=None if row.actor_id is None else PersonId(row.actor_id),
             reason=row.reason,
+            undoes_id=row.undoes_id,
         )
         found.setdefault(event.deal_id, []).append(event)
     return found

@@ -247,7 +247,8 @@ def plan_move(
 def undo_move(work: Work, deal_id: DealId, act_id: AuditId, *, version: int) -> None:
     """Take one's own last move of a deal back, by a move of its own: the log keeps both.
 
-    What the move said the deal was worth, and why it was lost, is taken back with it.
+    What the move said the deal was worth, and why it was lost, is taken back with it. It happens at
+    the instant of the move, so that no figure counts what was a slip.
 
     Raises:
         NotFound: No such deal in the actor's sight.
@@ -279,10 +280,9 @@ def undo_move(work: Work, deal_id: DealId, act_id: AuditId, *, version: int) -> 
     if is_worth_old:
         told["amount"], after["amount"] = _money(deal.facts.amount), _money(before.amount)
     undo_id = _record(work, Permission.DEALS_MOVE, deal, told, after, "")
-    on = moved.occurred_on or work.today
-    at = rules.instant_on(on, work.now, work.organisation, _last_event_at(work, deal_id))
+    on, at = moved.occurred_on, moved.occurred_at
     event = _event(work, deal_id, kind, undo_id, on=on, at=at)
-    event.stage_id = previous.id
+    event.stage_id, event.undoes_id = previous.id, moved.id
     work.session.add(event)
     if is_worth_old:
         priced = _event(work, deal_id, EventKind.AMOUNT, undo_id, on=on, at=at)
@@ -295,7 +295,7 @@ def _last_move(work: Work, deal_id: DealId, act_id: AuditId) -> DealEventRow:
     """Return the move that an act of the actor's wrote.
 
     Raises:
-        NothingToUndo: It wrote none, or something else has happened since.
+        NothingToUndo: It wrote none, or took one back, or something else has happened since.
     """
     last = list(
         work.session.scalars(
@@ -308,7 +308,7 @@ def _last_move(work: Work, deal_id: DealId, act_id: AuditId) -> DealEventRow:
     moves = {EventKind.STAGE.value, EventKind.REOPENED.value}
     found = [event for event in last if event.act_id == act_id and event.kind in moves]
     is_mine = bool(found) and found[0].actor_id == work.actor.person_id
-    if not is_mine or last[0].act_id != act_id:
+    if not is_mine or last[0].act_id != act_id or found[0].undoes_id is not None:
         raise rules.NothingToUndo(deal_id=deal_id)
     return found[0]
 

@@ -59,6 +59,10 @@ class Log:
     def given(self, day: int | None, owner: PersonId) -> "Log":
         return self.add(EventKind.OWNER, day, owner_id=owner)
 
+    def undone(self, day: int, stage: StageId, move: int) -> "Log":
+        """Take the event ``move`` back, to ``stage``."""
+        return self.add(EventKind.STAGE, day, stage_id=stage, undoes_id=move)
+
     def add(
         self,
         kind: EventKind,
@@ -69,6 +73,7 @@ class Log:
         amount: Money | None = None,
         expected_close_on: date | None = None,
         recorded_at: datetime = RECORDED,
+        undoes_id: int | None = None,
     ) -> "Log":
         self.events.append(
             Event(
@@ -82,6 +87,7 @@ class Log:
                 owner_id=owner_id,
                 amount=amount,
                 expected_close_on=expected_close_on,
+                undoes_id=undoes_id,
             )
         )
         return self

@@ -1,5 +1,6 @@
 """The replay of a deal's log: states, reaches, and what holds for any log."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -241,6 +242,54 @@ def test_states_tile_time_from_the_beginning_to_forever(events: list[Event]) -> 
     assert all(interval.from_at < interval.to_at for interval in intervals)
     assert all(a.to_at == b.from_at for a, b in pairwise(intervals))
     assert intervals[-1].to_at == FOREVER
+
+
+@given(
+    logs(),
+    logs(),
+    st.sampled_from([FIRST, SECOND, THIRD, WON, ONBOARDING, LOST]),
+    st.booleans(),
+)
+def test_a_move_that_was_taken_back_was_never_made(
+    events: list[Event], more: list[Event], stage: StageId, is_priced: bool
+) -> None:
+    """States, credit, dates and reaches are those of the log without it, whatever else happened."""
+    last = max((event.occurred_at for event in events if event.occurred_at), default=at(1))
+    state = replay(events, PIPELINE).current
+    slip = Event(
+        id=901,
+        deal_id=events[0].deal_id,
+        kind=EventKind.STAGE,
+        occurred_at=last,
+        occurred_on=last.date(),
+        recorded_at=at(20),
+        stage_id=stage,
+    )
+    price = replace(slip, id=902, kind=EventKind.AMOUNT, amount=Money("EUR", 7), stage_id=None)
+    undo = replace(slip, id=903, stage_id=state.stage_id, undoes_id=901)
+    back = replace(price, id=904, amount=state.amount)
+    slipped = [slip, price, undo, back] if is_priced else [slip, undo]
+    later = [
+        replace(event, id=1000 + event.id)
+        for event in more[1:]
+        if event.occurred_at is not None and event.occurred_at > last
+    ]
+    if any(event.is_dated for event in events):
+        assert replay([*events, *slipped, *later], PIPELINE) == replay([*events, *later], PIPELINE)
+
+
+def test_a_win_that_was_reopened_by_a_slip_keeps_its_day_and_its_credit() -> None:
+    log = Log().created(1).moved(5, WON).given(8, BOB).moved(9, THIRD).undone(9, WON, 4)
+    current = history(log).current
+    assert (current.closed_on, current.credited_owner_id, current.owner_id) == (on(5), ANN, BOB)
+    assert history(log).stage_since_at == at(5)
+
+
+def test_an_undo_whose_move_an_import_took_out_is_a_move() -> None:
+    log = Log().created(1).moved(5, THIRD).undone(5, SECOND, 2)
+    log.events = [event for event in log.events if event.id != 2]
+    assert reached(log)[SECOND].reached_on == on(5)
+    assert history(log).current.stage_id == SECOND
 
 
 @given(logs(), st.integers(1, 14))

@@ -49,6 +49,17 @@ def test_what_was_written_down_late_is_marked() -> None:
     assert not entries(Log().created(None).events, PIPELINE)[0].is_late
 
 
+def test_a_move_that_was_taken_back_is_told_and_is_no_visit() -> None:
+    log = Log().created(1).moved(5, THIRD).undone(5, FIRST, 2).moved(7, SECOND)
+    moved, undo, undone, _ = entries(log.events, PIPELINE)
+    assert (undone.is_undone, undone.is_undo, undone.skipped) == (True, False, ())
+    assert (undo.is_undone, undo.is_undo, undo.is_backward) == (False, True, False)
+    assert (moved.is_undone, moved.is_undo, moved.days_in_stage) == (False, False, 6)
+    found = {visit.stage_id: visit for visit in visits(log.events, PIPELINE, on(9))}
+    assert (found[FIRST].days, found[SECOND].days) == (6, 2)
+    assert not found[THIRD].is_visited
+
+
 def test_visits_add_up_the_days_of_every_stay() -> None:
     log = Log().created(1).moved(3, SECOND).moved(5, FIRST).moved(9, SECOND)
     found = {visit.stage_id: visit for visit in visits(log.events, PIPELINE, on(12))}

@@ -30,7 +30,9 @@ from tests.rollups import latest, what_counts
 START = date(2026, 11, 1)
 acts = st.lists(
     st.tuples(
-        st.sampled_from(["move", "amount", "assign", "late"]), st.integers(0, 5), st.integers(0, 17)
+        st.sampled_from(["move", "slip", "amount", "assign", "late"]),
+        st.integers(0, 5),
+        st.integers(0, 17),
     ),
     max_size=8,
 )
@@ -60,6 +62,11 @@ def do(
         if what == "move":
             move = Move(StageId(stages[n]), on, None, "because", "price")
             deals.move(work, deal_id, move, version=deal.version)
+        elif what == "slip":
+            move = Move(StageId(stages[n]), on, Money("USD", days), "because", "price")
+            act_id = deals.move(work, deal_id, move, version=deal.version).act_id
+            version = get_deal(work.session, work.actor, deal_id).version
+            deals.undo_move(work, deal_id, act_id, version=version)
         elif what == "amount":
             facts = Facts("A", "USD", amount=Money("USD", n))
             deals.edit(work, deal_id, facts, version=deal.version, reason="because")

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -11,12 +12,16 @@ from sqlalchemy.orm import Session
 from spm.domain.access import Role
 from spm.domain.errors import NotFound
 from spm.domain.ids import AuditId, DealId, PersonId, PipelineId, StageId
+from spm.domain.metrics.figure import Question, Scope, ScopeKind
+from spm.domain.metrics.registry import MetricId
 from spm.domain.money import Money
+from spm.domain.period import AsOf, parse
 from spm.domain.pipeline import deals as rules
 from spm.domain.pipeline.deals import Deal, Facts, Move
 from spm.models.audit import AuditEntryRow
 from spm.models.organisation import PersonRow
 from spm.models.pipeline import DealEventRow, StageRow
+from spm.queries.metrics.figures import figure
 from spm.queries.pipeline.deals import get_deal
 from spm.services.pipeline import deals, history
 from spm.services.work import StaleEdit, Work
@@ -80,6 +85,8 @@ def test_it_goes_back_by_an_event_and_an_entry_of_its_own(
         ("stage", house.stage("Prospecting")),
     ]
     assert [e.voided_act_id for e in events] == [None, None, None]
+    assert [e.undoes_id for e in events] == [None, None, events[1].id]
+    assert events[2].occurred_at == events[1].occurred_at
     entry = session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id)).all()[-1]
     assert events[-1].act_id == entry.id
     assert (entry.act, entry.before, entry.after) == (
@@ -123,7 +130,46 @@ def test_the_caches_are_what_a_rebuild_says(
     assert current(work, house) == before
 
 
-def test_only_the_last_move_and_only_one_s_own(house: House, work_as: WorkAs) -> None:
+def test_a_stage_that_was_reached_by_a_slip_is_not_counted_as_reached(
+    session: Session, house: House, work_as: WorkAs
+) -> None:
+    def count(stage: str, as_of: AsOf) -> Decimal | None:
+        session.expire_all()
+        asked = Question(
+            MetricId.DEALS_REACHING_STAGE,
+            Scope(ScopeKind.REP, house.rep.id),
+            as_of,
+            period=parse("2026-11"),
+            stage_id=house.stage(stage),
+        )
+        return figure(session, work.organisation, asked).value
+
+    work = work_as(house.rep.id)
+    now = AsOf.at(work.now + timedelta(minutes=5))
+    assert count("Proposal", now) == 0
+    act_id = moved(work, house, Move(house.stage("Negotiation"), TODAY))
+    assert count("Proposal", now) == 1
+    undo(work, house, act_id)
+    # As of now, as of the instant of the slip, and as of the end of that day.
+    for as_of in (now, AsOf.at(work.now), AsOf.of_date(TODAY, work.organisation.zone)):
+        assert count("Proposal", as_of) == 0
+    moved(work, house, Move(house.stage("Proposal"), TODAY))
+    assert count("Proposal", now) == 1
+    assert count("Negotiation", now) == 0
+
+
+def test_a_deal_that_comes_back_to_its_stage_has_been_there_all_the_time(
+    house: House, work_as: WorkAs
+) -> None:
+    work = work_as(house.rep.id)
+    since = current(work, house).stage_since_at
+    undo(work, house, moved(work, house, Move(house.stage("Proposal"), TODAY)))
+    assert current(work, house).stage_since_at == since
+
+
+def test_only_the_last_move_and_only_one_s_own(
+    session: Session, house: House, work_as: WorkAs
+) -> None:
     work = work_as(house.rep.id)
     first = moved(work, house, Move(house.stage("Proposal"), TODAY))
     second = moved(work, house, Move(house.stage("Negotiation"), TODAY))
@@ -138,4 +184,8 @@ def test_only_the_last_move_and_only_one_s_own(house: House, work_as: WorkAs) ->
     undo(work, house, second)
     with pytest.raises(rules.NothingToUndo):
         undo(work, house, second)
+    undone = session.scalars(select(AuditEntryRow.id).order_by(AuditEntryRow.id.desc())).first()
+    assert undone is not None
+    with pytest.raises(rules.NothingToUndo):
+        undo(work, house, AuditId(undone))
     assert current(work, house).stage_id == house.stage("Proposal")
