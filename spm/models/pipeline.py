@@ -141,7 +141,11 @@ class DealRow(Versioned, Base):
 
 
 class DealLineRow(Base):
-    """A part of a deal: so many of a product. Lines, where there are any, sum to the deal's amount."""
+    """A part of a deal: so many of a product. Lines that hold, where there are any, sum to its amount.
+
+    A line counts from ``from_at`` (NULL: from the deal's beginning) up to, not including, ``to_at`` (NULL:
+    it holds).
+    """
 
     __tablename__ = "deal_line"
 
@@ -152,6 +156,8 @@ class DealLineRow(Base):
     unit_price_minor: Mapped[int | None] = column(PERSONAL, BigInteger)
     amount_minor: Mapped[int] = column(PERSONAL, BigInteger)
     cost_minor: Mapped[int | None] = column(PLAIN, BigInteger)
+    from_at: Mapped[Instant | None] = column(PERSONAL)
+    to_at: Mapped[Instant | None] = column(PERSONAL)
 
 
 class DealEventRow(Base):

@@ -89,6 +89,13 @@ ACTS: tuple[Act, ...] = (
         again={"next_step": "Write"},
     ),
     Act(
+        "deals.lines",
+        "rita",
+        of("deals", "rita", "deal_id"),
+        {"lines-0-product": "widget", "lines-0-quantity": "2", "lines-0-amount": "10.00"},
+        again={"lines-0-product": "widget", "lines-0-quantity": "3", "lines-0-amount": "12.00"},
+    ),
+    Act(
         "deals.move", "rita", lambda w: {"deal_id": w.deals["rita"], "stage": w.stages["Proposal"]}
     ),
     Act(

@@ -123,7 +123,11 @@ def test_an_edit_of_an_older_text_is_answered_with_both(
         r"<(?:label|legend)[^>]*>([^<]*)", unescape(sender.browser.get(sender.page).text)
     )
     assert heads
-    assert set(heads) <= {label.strip() for label in labels} | {"On target between", "Stages"}
+    assert set(heads) <= {label.strip() for label in labels} | {
+        "Lines",
+        "On target between",
+        "Stages",
+    }
 
 
 def audit(engine: Engine) -> list[str]:

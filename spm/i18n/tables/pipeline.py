@@ -75,6 +75,12 @@ ERRORS: Mapping[str, str] = {
     "deals.close-before-opening": N_("Not before the deal began, on %(opened_on)s."),
     "deals.criteria-unconfirmed": N_("Tick that it holds: %(missing)s."),
     "deals.future-date": N_("Not after today, %(today)s."),
+    "deals.line-incomplete": N_(
+        "Line %(place)s needs a product, a quantity, and a price or an amount."
+    ),
+    "deals.line-out-of-range": N_(
+        "Line %(place)s has a quantity, a price or an amount that no deal has."
+    ),
     "deals.loss-reason-needed": N_("Say why the deal was lost."),
     "deals.name-empty": N_("A deal needs a name."),
     "deals.nothing-to-undo": N_("Something else has happened to the deal since; move it by hand."),

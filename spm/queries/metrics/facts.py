@@ -27,6 +27,7 @@ from spm.domain.ids import StageId
 from spm.domain.metrics.figure import Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension
 from spm.domain.period import Period
+from spm.domain.pipeline.history import FOREVER
 from spm.models.functions import days_between
 from spm.models.organisation import MembershipRow, PostingRow, TeamRow, TerritoryRow
 from spm.models.pipeline import DealLineRow, DealReachRow, DealRow, DealStateRow, StageRow
@@ -45,6 +46,7 @@ class Facts:
         credit_on: The day on which team and office are looked up.
         placed_on: The date that puts the row in a period; NULL where the source gave none.
         days: Calendar days from the first dated event to the close; NULL without both.
+        cutoff: As of when they are: what lines a deal has is asked of that instant.
     """
 
     joined: FromClause
@@ -63,6 +65,7 @@ class Facts:
     amount_minor: ColumnElement[Any]
     currency: ColumnElement[str]
     days: ColumnElement[Any]
+    cutoff: datetime = FOREVER
 
     def only(self, *where: ColumnElement[bool]) -> "Facts":
         """Return these facts, as far as ``where`` holds too."""
@@ -92,6 +95,7 @@ def states_at(cutoff: datetime, day: date) -> Facts:
         amount_minor=state.amount_minor.expression,
         currency=state.currency.expression,
         days=days_between(state.opened_on, state.closed_on),
+        cutoff=cutoff,
     )
 
 
@@ -140,6 +144,7 @@ def reaches(cutoff: datetime, day: date, stage_id: StageId | None) -> Facts:
         amount_minor=reach.amount_minor.expression,
         currency=reach.currency.expression,
         days=null(),
+        cutoff=cutoff,
     )
 
 
@@ -357,6 +362,10 @@ def _by_product(facts: Facts) -> tuple[Facts, ColumnElement[Any]]:
             DealLineRow.deal_id,
             DealLineRow.product_id,
             func.sum(DealLineRow.amount_minor).label("amount_minor"),
+        )
+        .where(
+            or_(DealLineRow.from_at.is_(None), DealLineRow.from_at < facts.cutoff),
+            or_(DealLineRow.to_at.is_(None), DealLineRow.to_at >= facts.cutoff),
         )
         .group_by(DealLineRow.deal_id, DealLineRow.product_id)
         .subquery("product_lines")

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from spm.domain.access import Actor, Permission, may
@@ -14,6 +13,7 @@ from spm.domain.ids import AccountId, DealId, PersonId, PipelineId, ProductId, S
 from spm.domain.money import Money
 from spm.domain.pipeline.deals import Deal, Facts
 from spm.domain.pipeline.history import State, replay
+from spm.domain.pipeline.lines import Line
 from spm.domain.pipeline.stages import Pipeline, StageKind
 from spm.domain.pipeline.timeline import Entry, StageVisit, entries, visits
 from spm.models.organisation import PersonRow, TerritoryRow
@@ -23,14 +23,11 @@ from spm.queries.pipeline.pipelines import get_pipeline
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A part of a deal: ``quantity`` of a product, and what it comes to."""
+class NamedLine:
+    """A line of a deal with the name of its product."""
 
-    product_id: ProductId
+    line: Line
     product_name: str
-    quantity: Decimal
-    unit_price: Money | None
-    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Story:
     pipeline: Pipeline
     entries: tuple[Entry, ...]
     visits: tuple[StageVisit, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[NamedLine, ...]
     names: Names
 
 
@@ -88,7 +85,7 @@ def get_story(session: Session, actor: Actor, deal_id: DealId, today: date) -> S
     pipeline = get_pipeline(session, deal.pipeline_id)
     events = events_of(session, [deal_id]).get(deal_id, [])
     told = entries(events, pipeline)
-    lines = _lines(session, deal)
+    lines = lines_of(session, deal)
     names = _names(session, deal, told)
     return Story(deal, pipeline, told, visits(events, pipeline, today), lines, names)
 
@@ -108,7 +105,11 @@ def find_state(session: Session, actor: Actor, deal_id: DealId, cutoff: datetime
 
 def has_lines(session: Session, deal_id: DealId) -> bool:
     """Return whether the deal's amount is made up of lines."""
-    line = select(DealLineRow.id).where(DealLineRow.deal_id == deal_id).limit(1)
+    line = (
+        select(DealLineRow.id)
+        .where(DealLineRow.deal_id == deal_id, DealLineRow.to_at.is_(None))
+        .limit(1)
+    )
     return session.scalar(line) is not None
 
 
@@ -141,25 +142,34 @@ def deal_record(row: DealRow, kind: StageKind) -> Deal:
     )
 
 
-def _lines(session: Session, deal: Deal) -> tuple[Line, ...]:
-    currency = deal.facts.currency
-    rows = session.execute(
-        select(DealLineRow, ProductRow.name)
-        .join(ProductRow, ProductRow.id == DealLineRow.product_id)
-        .where(DealLineRow.deal_id == deal.id)
-        .order_by(DealLineRow.id)
-    )
-    return tuple(
-        Line(
-            product_id=ProductId(row.product_id),
-            product_name=name,
-            quantity=row.quantity,
-            unit_price=None
-            if row.unit_price_minor is None
-            else Money(currency, row.unit_price_minor),
-            amount=Money(currency, row.amount_minor),
+def lines_of(session: Session, deal: Deal, cutoff: datetime | None = None) -> tuple[NamedLine, ...]:
+    """Return the lines of a deal in the order in which they were entered: as of ``cutoff``, or now."""
+    currency, row = deal.facts.currency, DealLineRow
+    holds = (
+        row.to_at.is_(None)
+        if cutoff is None
+        else and_(
+            or_(row.from_at.is_(None), row.from_at < cutoff),
+            or_(row.to_at.is_(None), row.to_at >= cutoff),
         )
-        for row, name in rows
+    )
+    rows = session.execute(
+        select(row, ProductRow.name)
+        .join(ProductRow, ProductRow.id == row.product_id)
+        .where(row.deal_id == deal.id, holds)
+        .order_by(row.id)
+    )
+    return tuple(NamedLine(_line(found, currency), name) for found, name in rows)
+
+
+def _line(row: DealLineRow, currency: str) -> Line:
+    price = row.unit_price_minor
+    return Line(
+        product_id=ProductId(row.product_id),
+        quantity=row.quantity,
+        unit_price=None if price is None else Money(currency, price),
+        amount=Money(currency, row.amount_minor),
+        id=row.id,
     )
 
 

@@ -367,7 +367,9 @@ class Loader:
                 .values(**plain, version=DealRow.version + 1)
                 .execution_options(synchronize_session=False)
             )
-        if ref.mapped.get("lines") != deal.said.get("lines"):
+        # Lines that people typed go where the source overrules what they come to.
+        is_overruled = "amount_minor" in wanted and row.amount_minor != wanted["amount_minor"]
+        if ref.mapped.get("lines") != deal.said.get("lines") or is_overruled:
             self._replace_lines(deal_id, deal)
         if has_moved:
             # The log knows one pipeline: in another one the deal's way is what the source says now.
@@ -410,9 +412,13 @@ class Loader:
     def _replace_lines(self, deal_id: DealId, deal: Resolved) -> None:
         before = len(
             self._session.scalars(
-                select(DealLineRow.id).where(DealLineRow.deal_id == deal_id)
+                select(DealLineRow.id).where(
+                    DealLineRow.deal_id == deal_id, DealLineRow.to_at.is_(None)
+                )
             ).all()
         )
+        if not before and not deal.lines:
+            return
         self._session.execute(delete(DealLineRow).where(DealLineRow.deal_id == deal_id))
         rows = list(line_rows(deal_id, deal.lines))
         if rows:

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import flag_modified
 
 from spm.domain.access import Permission, Subject, may
-from spm.domain.errors import Conflict, Invalid
+from spm.domain.errors import Invalid
 from spm.domain.ids import AuditId, DealId, PersonId, PipelineId, StageId
 from spm.domain.money import Money
 from spm.domain.pipeline import deals as rules
 from spm.domain.pipeline.deals import Deal, Facts, Move
 from spm.domain.pipeline.history import EventKind, steps
+from spm.domain.pipeline.lines import AmountFromLines, LineDraft, read_lines, total_of
 from spm.domain.pipeline.stages import StageKind
 from spm.domain.text import fold
 from spm.models.audit import AuditEntryRow
@@ -23,6 +25,7 @@ from spm.queries.pipeline.choices import is_employed
 from spm.queries.pipeline.history import events_of
 from spm.queries.pipeline.pipelines import get_pipeline
 from spm.services.pipeline import history
+from spm.services.pipeline.lines import keep_lines, line_texts, prices_of, unknown_products
 from spm.services.work import Work
 
 
@@ -36,12 +39,6 @@ class NameEmpty(Invalid):
     """A deal has no name."""
 
     code = "deals.name-empty"
-
-
-class AmountFromLines(Conflict):
-    """The deal's amount is the sum of its lines, so it cannot be typed over."""
-
-    code = "deals.amount-from-lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +127,65 @@ def edit(work: Work, deal_id: DealId, facts: Facts, *, version: int, reason: str
         _carry_out(work, change)
 
 
+def set_lines(
+    work: Work, deal_id: DealId, drafts: Sequence[LineDraft], *, version: int, reason: str = ""
+) -> None:
+    """Give a deal exactly these lines; their sum is its amount. Without any it keeps the amount it has.
+
+    Raises: as ``plan_lines``.
+    """
+    change = plan_lines(work, deal_id, drafts, version=version, reason=reason)
+    if change is not None:
+        _carry_out(work, change)
+
+
+def plan_lines(
+    work: Work, deal_id: DealId, drafts: Sequence[LineDraft], *, version: int, reason: str = ""
+) -> Change | None:
+    """Return the change of a deal's lines, ready to be written; None where it would change nothing.
+
+    Raises:
+        LineIncomplete, LineOutOfRange: A line is not acceptable.
+        ReferenceUnknown: A line names a product that is not sold.
+        NotFound, Forbidden, StaleEdit, Invalid: as ``plan_edit``.
+    """
+    deal, row = _locked(work, deal_id)
+    work.require(Permission.DEALS_EDIT, deal.subject)
+    before = tuple(each.line for each in queries.lines_of(work.session, deal))
+    currency = deal.facts.currency
+    after = read_lines(drafts, before, prices_of(work, drafts, currency))
+    if unknown_products(work, after, before):
+        raise ReferenceUnknown(field="product")
+    theirs: dict[str, object] = {"lines": line_texts(work, before)}
+    yours: dict[str, object] = {"lines": line_texts(work, after)}
+    work.expect_version(row, version, theirs=theirs, yours=yours)
+    facts = replace(deal.facts, amount=total_of(after) or deal.facts.amount)
+    # Other products for the same money are other facts of a decided deal, too.
+    if deal.is_closed and after != before:
+        _require_closed_amount(work, deal)
+    rules.check_edit(deal, facts, work.actor.person_id, reason)
+    if after == before:
+        return None
+    is_worth_new = facts.amount != deal.facts.amount
+    if is_worth_new:
+        theirs["amount"], yours["amount"] = _money(deal.facts.amount), _money(facts.amount)
+
+    def write(act_id: AuditId) -> None:
+        keep_lines(work, deal_id, before, after)
+        flag_modified(row, "name")  # lines alone make a new version, too
+        if is_worth_new:
+            event = _event(work, deal_id, EventKind.AMOUNT, act_id, reason=reason)
+            _put_fact(event, EventKind.AMOUNT, facts)
+            work.session.add(event)
+
+    return Change(Permission.DEALS_EDIT, deal, theirs, yours, reason, write)
+
+
+def _require_closed_amount(work: Work, deal: Deal) -> None:
+    if not may(work.actor, Permission.DEALS_EDIT_CLOSED_AMOUNT, deal.subject):
+        raise rules.AmountLocked(deal_id=deal.id)
+
+
 def plan_edit(
     work: Work, deal_id: DealId, facts: Facts, *, version: int, reason: str = ""
 ) -> Change | None:
@@ -147,10 +203,8 @@ def plan_edit(
     before = deal.facts
     theirs, yours = _texts(work, before), _texts(work, facts)
     work.expect_version(row, version, theirs=theirs, yours=yours)
-    if rules.touches_closed_amount(deal, facts) and not may(
-        work.actor, Permission.DEALS_EDIT_CLOSED_AMOUNT, deal.subject
-    ):
-        raise rules.AmountLocked(deal_id=deal_id)
+    if rules.touches_closed_amount(deal, facts):
+        _require_closed_amount(work, deal)
     rules.check_edit(deal, facts, work.actor.person_id, reason)
     _check_references(work, facts, before=before)
     if facts == before:

@@ -16,6 +16,7 @@ from spm.domain.money import Money
 from spm.domain.pipeline import deals as rules
 from spm.domain.pipeline.deals import Deal, Facts, Move
 from spm.domain.pipeline.history import EventKind
+from spm.domain.pipeline.lines import AmountFromLines
 from spm.domain.pipeline.stages import StageKind
 from spm.models.audit import AuditEntryRow
 from spm.models.organisation import PersonRow
@@ -375,7 +376,7 @@ def test_an_amount_that_lines_make_up_is_not_typed_over(
     )
     work = work_as(house.rep.id)
     version = current(work, deal_id).version
-    with pytest.raises(deals.AmountFromLines):
+    with pytest.raises(AmountFromLines):
         deals.edit(work, deal_id, replace(FACTS, amount=Money("USD", 1)), version=version)
     deals.edit(work, deal_id, replace(FACTS, name="Other"), version=version)
 

@@ -467,3 +467,28 @@ def test_a_stage_in_use_stays_and_the_form_keeps_what_was_typed(
     assert "Prospecting (2 are now)" in answer.text
     session.expire_all()
     assert session.get_one(PipelineRow, house.pipeline_id).name == "Sales"
+
+
+def test_lines_are_typed_in_rows_and_shown_with_their_discount(
+    client_of: ClientOf, house: House
+) -> None:
+    """3 × 100.00, agreed at 270.00: a tenth off."""
+    client = client_of(house.people["rep"])
+    at = f"/deals/{house.deal_id}/lines"
+    sent = fields_of(client.get(at).text)
+    row = {"product": str(house.product_id), "quantity": "3", "unit_price": "100", "amount": "270"}
+    half = sent | {"lines-0-product": row["product"]}
+    refused = client.post(at, data=half)
+    assert refused.status_code == 422
+    assert "Line 1 needs a product, a quantity, and a price or an amount." in unescape(refused.text)
+    filled = sent | {f"lines-0-{name}": value for name, value in row.items()}
+    filled["once"] = fields_of(client.get(at).text)["once"]
+    assert client.post(at, data=filled).status_code == 303
+    page = unescape(client.get(f"/deals/{house.deal_id}").text)
+    assert "GTX Pro" in page
+    assert "10.0%" in page
+    assert "$270.00" in page
+    before = unescape(client.get(f"/deals/{house.deal_id}?on=2026-11-10").text)
+    assert 'data-label="Quantity"' not in before
+    assert client_of(house.people["other"]).get(at).status_code == 404
+    assert client_of(house.people["executive"]).get(at).status_code == 404

@@ -58,6 +58,7 @@ FIELDS: Mapping[str, str] = {
     "administrator": N_("administrator"),
     "stage": N_("stage"),
     "amount": N_("amount"),
+    "lines": N_("lines"),
     "owner": N_("owner"),
     "reason": N_("reason"),
     "value": N_("value"),

@@ -1,18 +1,25 @@
 """Forms about deals."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from wtforms import FieldList, FormField
+from wtforms import Form as PlainForm
 
 from spm.domain.ids import PersonId, ProductId, StageId, TerritoryId
 from spm.domain.money import MINOR_DIGITS
 from spm.domain.pipeline.deals import Deal, Gate
+from spm.domain.pipeline.lines import MOST_LINES, MOST_OF_A_PRODUCT, PLACES, Line, LineDraft, times
 from spm.domain.pipeline.stages import Pipeline, StageKind
 from spm.i18n.words import N_
 from spm.web.fields import (
     BlockField,
+    BoolField,
     ChoiceField,
     ChoicesField,
     DateField,
+    DecimalField,
     Form,
     IdField,
     LineField,
@@ -20,6 +27,8 @@ from spm.web.fields import (
     WholeField,
 )
 
+EMPTY_ROWS = 3
+"""Rows for new lines that the form offers at its end."""
 NOTES_LENGTH = 4_000
 """Characters of what is to be learnt from a loss."""
 
@@ -67,6 +76,85 @@ class EditDealForm(FactsForm):
 
     loss_notes = BlockField(N_("What to learn from it"), required=False, max_length=NOTES_LENGTH)
     reason = LineField(N_("Reason"), required=False)
+
+
+class LineForm(PlainForm):
+    """One line of a deal, as a row of the form; ``lines_form`` gives it the deal's currency."""
+
+    currency = "USD"
+
+    line = WholeField(N_("Line"), required=False, minimum=1)
+    product = IdField(N_("Product"), required=False, nothing=N_("No product"))
+    quantity = DecimalField(
+        N_("Quantity"),
+        required=False,
+        minimum=-MOST_OF_A_PRODUCT,
+        maximum=MOST_OF_A_PRODUCT,
+        places=PLACES,
+    )
+    unit_price = MoneyField(N_("Price"), required=False)
+    amount = MoneyField(N_("Amount"), required=False)
+    is_left_out = BoolField(N_("Take out"))
+
+    def draft(self) -> LineDraft:
+        """Return what was typed."""
+        product = self.product.data
+        return LineDraft(
+            None if product is None else ProductId(product),
+            self.quantity.data,
+            self.unit_price.data,
+            self.amount.data,
+            self.line.data,
+        )
+
+
+class LinesForm(Form):
+    """All lines of a deal."""
+
+    lines = FieldList(FormField(LineForm), max_entries=MOST_LINES + EMPTY_ROWS)
+    reason = LineField(N_("Reason"), required=False)
+
+    def rows(self) -> Iterable[LineForm]:
+        """Yield the rows in the order in which they were sent."""
+        return (entry.form for entry in self.lines)
+
+    def offer(self, products: Sequence[tuple[ProductId, str]]) -> None:
+        """Let each row be of one of the products."""
+        for row in self.rows():
+            row.product.choices = list(products)
+
+    def fill(self, deal: Deal, lines: Sequence[Line]) -> None:
+        """Show a deal's lines in a form that was not sent yet, with empty rows for further ones.
+
+        The amount is shown where it is not quantity × price, so that it follows a new quantity elsewhere.
+        """
+        self.version.data = deal.version
+        for line in lines:
+            price = line.unit_price
+            is_plain = price is not None and line.amount == times(line.quantity, price)
+            self.lines.append_entry(
+                {
+                    "line": line.id,
+                    "product": line.product_id,
+                    "quantity": line.quantity.normalize(),
+                    "unit_price": price,
+                    "amount": None if is_plain else line.amount,
+                }
+            )
+        for _ in range(EMPTY_ROWS):
+            self.lines.append_entry()
+
+    def drafts(self) -> list[LineDraft]:
+        """Return what was typed in the lines, without those that are taken out."""
+        return [row.draft() for row in self.rows() if not row.is_left_out.data]
+
+
+def lines_form(currency: str) -> LinesForm:
+    """Return the form of a deal's lines, whose rows are in the deal's currency."""
+    row = type("Row", (LineForm,), {"currency": currency})
+    rows: Any = FieldList(FormField(row), N_("Lines"), max_entries=MOST_LINES + EMPTY_ROWS)
+    form: LinesForm = type("DealLinesForm", (LinesForm,), {"lines": rows})(currency=currency)
+    return form
 
 
 class MoveForm(Form):

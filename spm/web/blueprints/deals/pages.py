@@ -10,7 +10,7 @@ from spm.domain.pipeline.deals import Concern, Deal, Gate, concerns, gate
 from spm.domain.pipeline.history import EventKind, State
 from spm.domain.pipeline.stages import Stage, StageKind
 from spm.domain.pipeline.timeline import Entry, StageVisit
-from spm.queries.pipeline.deals import Story, find_state, get_story
+from spm.queries.pipeline.deals import NamedLine, Story, find_state, get_story, lines_of
 from spm.services.work import Work
 
 
@@ -38,6 +38,7 @@ class DealPage:
         then: The deal on that date; None where it was not there yet.
         next_step: The stage that comes next; None where the deal is decided.
         latest: Until when the as-of date can be chosen.
+        lines: What it is made up of, now or on that date.
     """
 
     story: Story
@@ -48,7 +49,9 @@ class DealPage:
     on: date | None
     then: State | None
     latest: date
+    lines: tuple[NamedLine, ...]
     may_edit: bool
+    may_edit_lines: bool
     may_move: bool
     may_assign: bool
 
@@ -98,10 +101,11 @@ def deal_page(work: Work, story: Story, on: date | None) -> DealPage:
     """
     deal, pipeline = story.deal, story.pipeline
     stage = pipeline.stage(deal.stage_id)
-    then = None
+    then, lines = None, story.lines
     if on is not None:
         cutoff: datetime = AsOf.of_date(on, work.organisation.zone).cutoff
         then = find_state(work.session, work.actor, deal.id, cutoff)
+        lines = lines_of(work.session, deal, cutoff) if then is not None else ()
     steps = tuple(_step(story, stage, visit) for visit in story.visits)
     ahead = (step for step in steps if step.stage.position > stage.position and step.gate)
     subject = deal.subject
@@ -114,7 +118,13 @@ def deal_page(work: Work, story: Story, on: date | None) -> DealPage:
         on=on,
         then=then,
         latest=work.today,
+        lines=lines,
         may_edit=may(work.actor, Permission.DEALS_EDIT, subject),
+        may_edit_lines=may(
+            work.actor,
+            Permission.DEALS_EDIT_CLOSED_AMOUNT if deal.is_closed else Permission.DEALS_EDIT,
+            subject,
+        ),
         may_move=may(work.actor, Permission.DEALS_MOVE, subject),
         may_assign=may(work.actor, Permission.DEALS_ASSIGN, subject),
     )

@@ -1,5 +1,6 @@
 """Deals: the list, one deal and its history, entering, editing, moving and handing over."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from flask import Blueprint, Response, flash, make_response, request, url_for
@@ -174,6 +175,31 @@ def edit(deal_id: int) -> Response | BaseResponse:
     return make_response(page, form.status)
 
 
+@bp.route("/<id:deal_id>/lines", methods=["GET", "POST"])
+@requires(Permission.DEALS_EDIT)
+def lines(deal_id: int) -> Response | BaseResponse:
+    """Show the lines of a deal as a form; change them."""
+    work = current_work()
+    deal = queries.get_deal(work.session, work.actor, DealId(deal_id))
+    work.require(Permission.DEALS_EDIT, deal.subject)
+    known = [each.line for each in queries.lines_of(work.session, deal)]
+    form = forms.lines_form(deal.facts.currency)
+    if not form.is_submitted():
+        form.fill(deal, known)
+    form.offer(_offered_products(work, {line.product_id for line in known}))
+    form.reason.required = form.reason.flags.required = not _is_own(work, deal)
+    if form.is_accepted():
+        version, reason = form.version.data or 0, form.reason.data
+        try:
+            services.set_lines(work, deal.id, form.drafts(), version=version, reason=reason)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            return htmx.go(url_for("deals.show", deal_id=deal.id))
+    page = render("deals/lines.html", form=form, deal=deal, is_own=_is_own(work, deal))
+    return make_response(page, form.status)
+
+
 @bp.route("/<id:deal_id>/move", methods=["GET", "POST"])
 @requires(Permission.DEALS_MOVE)
 def move(deal_id: int) -> Response | BaseResponse:
@@ -285,13 +311,19 @@ def _currency(default: str) -> str:
 
 
 def _offer(work: Work, form: forms.FactsForm, deal: Deal | None = None) -> None:
-    kept = None if deal is None else deal.facts.product_id
-    offered = [
+    offered = _offered_products(work, set() if deal is None else {deal.facts.product_id})
+    forms.offer(form, offered, choices.territories(work.session))
+
+
+def _offered_products(
+    work: Work, kept: Collection[ProductId | None]
+) -> list[tuple[ProductId, str]]:
+    """Return the products that are sold, and those ``kept`` that no longer are."""
+    return [
         (product.id, product.name)
         for product in products(work.session)
-        if product.facts.is_active or product.id == kept
+        if product.facts.is_active or product.id in kept
     ]
-    forms.offer(form, offered, choices.territories(work.session))
 
 
 def _account_name(work: Work, account_id: AccountId) -> str:
