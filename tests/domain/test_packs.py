@@ -219,12 +219,15 @@ def test_the_deals_that_are_past_their_date_longest_come_first() -> None:
     ("person", "name"),
     [
         ("Jillian Carson", "review-jillian-carson-2026-Q4-P-000001-1.pdf"),
-        ("髙橋 𠮷", "review-2026-Q4-P-000001-1.pdf"),
+        ("髙橋 𠮷", "review-髙橋-𠮷-2026-Q4-P-000001-1.pdf"),
+        ("Андрій Їжакевич", "review-андрій-їжакевич-2026-Q4-P-000001-1.pdf"),
+        ("Łukasz Żółć", "review-lukasz-zolc-2026-Q4-P-000001-1.pdf"),
+        ("\u202eevil\u2066/..", "review-evil-2026-Q4-P-000001-1.pdf"),
         ('../"; rm -rf\r\n', "review-rm-rf-2026-Q4-P-000001-1.pdf"),
         ("x" * 300, f"review-{'x' * 40}-2026-Q4-P-000001-1.pdf"),
     ],
 )
-def test_a_file_name_is_plain_ascii(person: str, name: str) -> None:
+def test_a_file_name_holds_letters_and_digits_only(person: str, name: str) -> None:
     assert packs.file_name(person, "2026-Q4", packs.number_of(1, 1)) == name
 
 

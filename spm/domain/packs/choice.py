@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 from spm.domain.analytics.scorecard import median_of
 from spm.domain.money import Money
@@ -37,12 +37,20 @@ _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", 
 
 
 def file_name(person: str, period: str, number: str) -> str:
-    """A name for the file: ASCII letters, digits and hyphens, whatever the person is called."""
-    plain = normalize("NFKD", person.casefold().translate(_PLAIN))
-    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in plain if not combining(c))
+    """A name for the file: letters, digits and hyphens; Latin letters without their marks, those of
+    other scripts as they are.
+    """
+    kept = "".join(_plain(c) for c in normalize("NFC", person.casefold().translate(_PLAIN)))
     words = "-".join(part for part in kept.split("-") if part)[:40]
     where = "".join(c if c.isascii() and (c.isalnum() or c == "-") else "-" for c in period)
     return "-".join(part for part in ("review", words, where, number) if part) + ".pdf"
+
+
+def _plain(character: str) -> str:
+    letters = "".join(c for c in normalize("NFKD", character) if not combining(c))
+    if letters.isascii():
+        return letters if letters.isalnum() else "-"
+    return character if category(character)[0] in "LNM" else "-"
 
 
 def largest(deals: Sequence[PackDeal], most: int) -> Deals:

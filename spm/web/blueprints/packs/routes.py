@@ -1,8 +1,9 @@
 """Review packs: the list, a pack, issuing, downloading, signing off."""
 
 from collections.abc import Mapping
+from io import BytesIO
 
-from flask import Blueprint, Response, current_app, make_response, request, url_for
+from flask import Blueprint, Response, current_app, make_response, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from spm.domain.access import Actor, Permission, Role
@@ -60,10 +61,9 @@ def download(pack_id: int) -> Response:
     mark = _mark(work.actor, get_pack(work.session, work.actor, PackId(pack_id)).person_id)
     base_url = str(current_app.config["BASE_URL"])
     name, pdf = services.hand_out(work, PackId(pack_id), base_url, mark)
-    response = make_response(pdf)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return send_file(
+        BytesIO(pdf), "application/pdf", as_attachment=True, download_name=name, etag=False
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])

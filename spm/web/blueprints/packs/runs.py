@@ -1,6 +1,7 @@
 """The packs of a whole team in one go: asking, watching, stopping, fetching."""
 
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
 from flask import Response, current_app, make_response, request, send_file, url_for
@@ -91,10 +92,8 @@ def download_run(run_id: int) -> Response:
     with tempfile.TemporaryDirectory() as folder:
         rest = Path(folder) / name
         pack_runs.without(path, withheld, rest)
-        response = make_response(rest.read_bytes())
-    response.headers["Content-Type"] = "application/zip"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        left = BytesIO(rest.read_bytes())
+    return send_file(left, "application/zip", as_attachment=True, download_name=name, etag=False)
 
 
 def _ask(work: Work, form: RunForm) -> PackRunId:
