@@ -86,7 +86,7 @@ def test_a_team_gets_a_file_each(spm: Spm, team: None, tmp_path: Path) -> None:
     names = sorted(Path(line).name for line in out.splitlines())
     assert [re.sub("[0-9]{6}", "N", name) for name in names] == [
         "review-ana-rep-2026-Q4-P-N-1.pdf",
-        "review-bo-2026-Q4-P-N-1.pdf",
+        "review-김-bo-2026-Q4-P-N-1.pdf",
     ]
     assert all(Path(line).read_bytes().startswith(b"%PDF") for line in out.splitlines())
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from werkzeug.http import parse_options_header
 
 from spm.adapters.assets import VENDOR
 from spm.adapters.database import unit
@@ -94,7 +95,7 @@ def test_a_team_s_packs_are_asked_for_watched_and_fetched(
     assert len(packs) == 2
     for number in re.findall(r"/packs/(\d+)/pdf", text):
         alone = dora.get(f"/packs/{number}/pdf")
-        name = alone.headers["Content-Disposition"].split('"')[1]
+        name = parse_options_header(alone.headers["Content-Disposition"])[1]["filename"]
         assert packs[name] == alone.data
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from werkzeug.http import parse_options_header
 
 from spm.adapters.assets import VENDOR
 from spm.adapters.database import unit
@@ -133,7 +134,9 @@ def test_the_pdf_is_a_download_that_nobody_keeps(
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.headers["Cache-Control"] == "no-store"
     disposition = response.headers["Content-Disposition"]
-    assert re.fullmatch(r'attachment; filename="review-2026-Q4-P-\d{6}-1\.pdf"', disposition)
+    assert disposition.startswith("attachment; filename=")
+    name = parse_options_header(disposition)[1]["filename"]
+    assert re.fullmatch(r"review-ірина-ткач-2026-Q4-P-\d{6}-1\.pdf", name)
     assert rep.get(f"{address}/pdf").data == response.data
     assert client_of(people["auditor"]).get(f"{address}/pdf").data != response.data
 

@@ -366,7 +366,7 @@ def test_the_same_bytes_are_handed_out_again_and_each_time_is_kept(house: House)
     except FontsMissing:
         pytest.skip("the fonts of the PDF are not fetched: run make setup")
 
-    assert name == f"review-rep-2026-Q4-{pack.number}.pdf"
+    assert name == f"review-髙橋-rep-2026-Q4-{pack.number}.pdf"
     assert pdf == print_pack(pack, "") == hand_out(work, pack.id, "")[1]
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     assert "$1,000" in text
