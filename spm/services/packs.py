@@ -198,6 +198,29 @@ def _has_signed_off(work: Work, pack_id: PackId, person_id: PersonId) -> bool:
     return bool(work.session.scalar(asked))
 
 
+def hand_out_draft(work: Work, owner: Owner, how: How, base_url: str) -> tuple[str, bytes]:
+    """Return the file name and PDF of what a pack would show, and write down who took it.
+
+    Nothing is issued; "Draft" lies across each page.
+
+    Raises:
+        NotFound: There is no such person or team in the actor's sight.
+        Forbidden: The actor issues none for that owner.
+        PeriodNotBegun: The period lies ahead of the as-of.
+    """
+    content = draft_pack(work, owner, how.period, how.as_of, decisions=how.decisions)
+    work.require(Permission.PACKS_ISSUE, owner.subject)
+    about = f"team:{owner.team_id}" if owner.person_id is None else f"person:{owner.person_id}"
+    work.record(
+        Permission.PACKS_VIEW,
+        about,
+        person_id=owner.person_id,
+        after={"draft": True, "period": how.period.name, "digest": content.digest},
+    )
+    name = file_name(content.person, content.period, "draft")
+    return name, print_draft(content, how.language, how.paper, base_url)
+
+
 def hand_out(
     work: Work, pack_id: PackId, base_url: str, mark: str | None = None
 ) -> tuple[str, bytes]:

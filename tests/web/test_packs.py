@@ -33,11 +33,19 @@ def people(engine: Engine) -> dict[str, int]:
         rep = builders.a_person(session, "Ірина <Ткач>", manager=boss)
         peer = builders.a_person(session, "Peer")
         auditor = builders.a_person(session, "Ada Audit", Role.AUDITOR)
+        operations = builders.a_person(session, "Olga", Role.OPERATIONS)
+        builders.a_team(session, "North", rep, head=boss)
         _, stages = builders.a_pipeline(session)
         opened, closed = date(2026, 10, 1), date(2026, 10, 5)
         builders.a_dated_deal(session, rep, stages["Won"], opened_on=opened, closed_on=closed)
         ensure_won_revenue_kpi(session, NOW)
-        found = {"boss": boss, "rep": rep, "peer": peer, "auditor": auditor}
+        found = {
+            "boss": boss,
+            "rep": rep,
+            "peer": peer,
+            "auditor": auditor,
+            "operations": operations,
+        }
         return {name: person.id for name, person in found.items()}
 
 
@@ -114,7 +122,7 @@ def test_a_manager_offers_only_his_people(client_of: Browser, people: dict[str, 
     text = boss.get("/packs/new").get_data(as_text=True)
     assert f'value="{people["rep"]}"' in text
     assert f'value="{people["peer"]}"' not in text
-    of_team = boss.get("/packs/new?team=999999").get_data(as_text=True)
+    of_team = boss.get("/packs/new?within=999999").get_data(as_text=True)
     assert f'value="{people["rep"]}"' not in of_team
 
     form = {"person_id": str(people["peer"]), "period": "2026-Q4", "language": "en", "paper": "a4"}
@@ -174,3 +182,75 @@ def test_the_list_narrows_to_a_person_and_to_who_is_waited_for(
     ):
         text = boss.get(f"/packs{query}").get_data(as_text=True)
         assert (f'"{pack}"' in text) is shown, query
+
+
+def _team_id(text: str) -> str:
+    found = re.search(r'<option value="(\d+)"[^>]*>North</option>', text)
+    assert found
+    return found[1]
+
+
+def test_a_team_s_pack_is_issued_and_signed_off_by_its_head(
+    client_of: Browser, people: dict[str, int]
+) -> None:
+    olga, boss = client_of(people["operations"]), client_of(people["boss"])
+    team = _team_id(olga.get("/packs/new").get_data(as_text=True))
+    address = _issue(olga, people, person_id="", team_id=team)
+
+    page = olga.get(address).get_data(as_text=True)
+    assert "Review pack of North, Q4 2026" in page
+    assert f"team={team}" in page  # from which it is issued again
+    once = _once(boss.get(address).get_data(as_text=True))
+    read = {"comment": "Seen", "once": once}
+    assert boss.post(f"{address}/sign-off", data=read).status_code == 303
+    assert "Seen" in olga.get(address).get_data(as_text=True)
+    assert client_of(people["rep"]).get(address).status_code == 404
+    # The figures are those of the head, who issues none of his own.
+    assert "North" not in boss.get("/packs/new").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("whose", [{}, {"person_id": "rep", "team_id": "North"}])
+def test_a_pack_is_of_a_person_or_of_a_team(
+    client_of: Browser, people: dict[str, int], whose: dict[str, str]
+) -> None:
+    olga = client_of(people["operations"])
+    page = olga.get("/packs/new").get_data(as_text=True)
+    known = {"rep": str(people["rep"]), "North": _team_id(page)}
+    form = {name: known[value] for name, value in whose.items()}
+    form |= {"period": "2026-Q4", "language": "en", "paper": "a4", "once": _once(page)}
+    response = olga.post("/packs/new", data=form)
+
+    assert response.status_code == 422
+    assert "Choose a person or a team" in response.get_data(as_text=True)
+
+
+def test_a_later_issue_says_on_its_page_what_changed(
+    client_of: Browser, people: dict[str, int]
+) -> None:
+    boss = client_of(people["boss"])
+    first = _issue(boss, people)
+    second = _issue(boss, people, first_words="Call twice")
+
+    assert first != second
+    page = boss.get(second).get_data(as_text=True)
+    assert "Changed since the pack that this one replaces" in page
+    assert "Also different: decisions." in page
+    assert "Changed since" not in boss.get(first).get_data(as_text=True)
+
+
+@needs_fonts
+def test_a_draft_is_looked_at_and_nothing_is_issued(
+    client_of: Browser, people: dict[str, int]
+) -> None:
+    boss = client_of(people["boss"])
+    address = f"/packs/draft?person={people['rep']}&period=2026-Q4"
+    response = boss.get(address)
+
+    assert response.data.startswith(b"%PDF")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "No pack here" in boss.get("/packs").get_data(as_text=True)
+    assert boss.get(f"/packs/draft?person={people['peer']}&period=2026-Q4").status_code == 404
+    assert boss.get("/packs/draft").status_code == 303
+    assert client_of(people["rep"]).get(address).status_code == 404
+    assert client_of(people["auditor"]).get(address).status_code == 404
+    assert boss.get(f"/packs/draft?person={people['rep']}&period=2027-Q4").status_code == 422

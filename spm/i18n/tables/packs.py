@@ -31,6 +31,7 @@ ERRORS: Mapping[str, str] = {
     "packs.language-unknown": N_("The product does not speak %(given)s, but: %(candidates)s."),
     "packs.folder-needed": N_("The packs of a team go into a folder: %(given)s is a file."),
     "packs.not-yet": N_("The period has not begun."),
+    "packs.whose": N_("Choose a person or a team, one of the two."),
     "packs.nobody": N_("There is nobody there whose pack you issue."),
     "packs.file-gone": N_("The file was kept for a day and is gone; ask for the packs again."),
 }

@@ -3,6 +3,7 @@
 from datetime import date
 
 from spm.domain.packs.content import Decision
+from spm.domain.targets.target import Owner
 from spm.i18n.words import LANGUAGES, N_
 from spm.reports.document import Paper
 from spm.services.packs import COMMENT_LENGTH
@@ -24,7 +25,13 @@ LANGUAGE_CHOICES = tuple(LANGUAGES.items())
 class IssueForm(Form):
     """Whose pack, for when, as of when, and what was decided."""
 
-    person_id = IdField(N_("Person"))
+    person_id = IdField(N_("Person"), required=False, nothing=N_("Nobody"))
+    team_id = IdField(
+        N_("Or a team"),
+        required=False,
+        nothing=N_("None"),
+        hint=N_("The team's own pack: its figures, and who makes them up."),
+    )
     period = PeriodField(N_("Period"), hint=N_("2026-Q4, 2026-11, FY2027-Q1"))
     as_of = DateField(
         N_("As of"),
@@ -43,11 +50,26 @@ class IssueForm(Form):
     third_owner = LineField(N_("Owner"), required=False, max_length=120)
     third_due_on = DateField(N_("By when"), required=False)
 
-    def offer(self, people: tuple[tuple[int, str], ...]) -> None:
-        """Fill the choices; `people` are those whose packs the reader issues."""
+    def offer(
+        self, people: tuple[tuple[int, str], ...], teams: tuple[tuple[int, str], ...]
+    ) -> None:
+        """Fill the choices: people and teams whose packs the reader issues; no team, no field."""
         self.person_id.choices = list(people)
+        if teams:
+            self.team_id.choices = list(teams)
+        else:
+            del self.team_id
+            self.person_id.required = self.person_id.flags.required = True
         self.language.choices = list(LANGUAGE_CHOICES)
         self.paper.choices = list(PAPERS)
+
+    @property
+    def owner(self) -> Owner | None:
+        """Whose pack it is to be; None where neither or both are chosen."""
+        person, team = self.person_id.data, self.team_id.data if "team_id" in self else None
+        if (person is None) == (team is None):
+            return None
+        return Owner(person_id=person) if team is None else Owner(team_id=team)
 
     @property
     def rows(self) -> tuple[tuple[LineField, LineField, DateField], ...]:
@@ -105,10 +127,15 @@ class SignOffForm(Form):
     )
 
 
-def issue_form(work: Work, people: tuple[tuple[int, str], ...], **given: object) -> IssueForm:
+def issue_form(
+    work: Work,
+    people: tuple[tuple[int, str], ...],
+    teams: tuple[tuple[int, str], ...],
+    **given: object,
+) -> IssueForm:
     """Return the form with what the address gave."""
     form = IssueForm(data=given, fiscal_start=work.organisation.fiscal_start)
-    form.offer(people)
+    form.offer(people, teams)
     return form
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import url_for
+
 from spm.domain.access import Permission, may, may_at_all, reach
 from spm.domain.ids import PackId, PackRunId, PersonId, TeamId
 from spm.domain.metrics.figure import Question, Scope, ScopeKind
@@ -11,13 +13,15 @@ from spm.domain.metrics.registry import MetricId
 from spm.domain.packs.choice import top_facts
 from spm.domain.packs.content import KpiSheet, PeriodPoint, ReviewPack, Side
 from spm.domain.period import AsOf, Period, name_of, of_dates
+from spm.domain.targets.target import Owner
 from spm.i18n.words import words_for
 from spm.queries.organisation.people import people_choices
 from spm.queries.packs.issued import PackLine, get_pack, packs
 from spm.queries.packs.members import people_of
 from spm.queries.packs.runs import latest_runs
 from spm.queries.paging import Page
-from spm.reports.review_pack.opening import fact_words
+from spm.queries.targets.owners import teams
+from spm.reports.review_pack.opening import change_words, fact_words, sections_words
 from spm.reports.review_pack.pieces import finding
 from spm.reports.review_pack.say import Say
 from spm.services.packs import side_of
@@ -137,11 +141,24 @@ class KpiRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """What of a KPI differs from the pack that this one replaces, in the reader's words."""
+
+    kpi: str
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPage:
     """An issued pack.
 
     Attributes:
         facts: What the pack points out first.
+        changes: What differs from the pack that this one replaces, of the KPIs.
+        changed: The other sections that differ, one after the other; empty for none.
+        draft: Where a draft of the next issue is, for who issues one.
         side: For which side the reader can sign off now; None where there is nothing to sign.
         may_reissue: The reader issues packs of this person.
     """
@@ -153,6 +170,9 @@ class ShowPage:
     form: SignOffForm
     side: Side | None
     may_reissue: bool
+    changes: tuple[ChangeRow, ...]
+    changed: str
+    draft: str
 
 
 def show_page(work: Work, pack_id: PackId, form: SignOffForm) -> ShowPage:
@@ -173,7 +193,23 @@ def show_page(work: Work, pack_id: PackId, form: SignOffForm) -> ShowPage:
         form=form,
         side=_side(work, pack),
         may_reissue=may(work.actor, Permission.PACKS_ISSUE, pack.subject),
+        changes=tuple(
+            ChangeRow(
+                one.kpi,
+                change_words(say, one),
+                say.value(one.before, one.unit, one.currency),
+                say.value(one.after, one.unit, one.currency),
+            )
+            for one in content.changes
+        ),
+        changed=sections_words(say, content.changed),
+        draft=draft_address(Owner(person_id=pack.person_id, team_id=pack.team_id), content.period),
     )
+
+
+def draft_address(owner: Owner, period: str) -> str:
+    """Return where the draft of an owner's pack is, as PDF."""
+    return url_for("packs.draft", person=owner.person_id, team=owner.team_id, period=period)
 
 
 Opener = Callable[[MetricId, PeriodPoint], str]
@@ -204,7 +240,7 @@ def _row(say: Say, sheet: KpiSheet, opens: Opener) -> KpiRow:
         finding=finding(say, sheet),
         actual=say.value(now.figure.value, sheet.unit, sheet.currency),
         target=say.value(now.target, sheet.unit, sheet.currency),
-        attained_said=say.percent(now.attained),
+        attained_said=say.attained(now.attained),
         gap=say.points(None if now.is_over else sheet.gap),
         status_kind=STATUS_KINDS.get(sheet.status, "unknown"),
         status=say.status(sheet).partition(" ")[2],
@@ -230,9 +266,24 @@ def _side(work: Work, pack: ReviewPack) -> Side | None:
 
 @dataclass(frozen=True, slots=True)
 class IssuePage:
-    """The form of a new pack."""
+    """The form of a new pack.
+
+    Attributes:
+        draft: Where its draft is, as PDF; None while nobody is chosen.
+    """
 
     form: IssueForm
+    draft: str | None
+
+
+def issuable_teams(work: Work) -> tuple[tuple[int, str], ...]:
+    """Return the teams whose own packs the reader issues, as (id, name), by name."""
+    return tuple(
+        (one.owner.team_id, one.name)
+        for one in teams(work.session)
+        if one.owner.team_id is not None
+        and may(work.actor, Permission.PACKS_ISSUE, one.owner.subject)
+    )
 
 
 def issuable(work: Work, team_id: TeamId | None = None) -> tuple[tuple[int, str], ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -20,7 +21,14 @@ from spm.request.work import current_work
 from spm.services import packs as services
 from spm.services.work import Work
 from spm.web.blueprints.packs.forms import IssueForm, SignOffForm, issue_form
-from spm.web.blueprints.packs.pages import IssuePage, issuable, list_page, show_page
+from spm.web.blueprints.packs.pages import (
+    IssuePage,
+    draft_address,
+    issuable,
+    issuable_teams,
+    list_page,
+    show_page,
+)
 from spm.web.htmx import go
 from spm.web.rendering import current_viewer, render
 
@@ -61,6 +69,10 @@ def download(pack_id: int) -> Response:
     mark = _mark(work.actor, get_pack(work.session, work.actor, PackId(pack_id)).person_id)
     base_url = str(current_app.config["BASE_URL"])
     name, pdf = services.hand_out(work, PackId(pack_id), base_url, mark)
+    return _sent(name, pdf)
+
+
+def _sent(name: str, pdf: bytes) -> Response:
     return send_file(
         BytesIO(pdf), "application/pdf", as_attachment=True, download_name=name, etag=False
     )
@@ -69,11 +81,11 @@ def download(pack_id: int) -> Response:
 @bp.route("/new", methods=["GET", "POST"])
 @requires(Permission.PACKS_ISSUE)
 def issue() -> BaseResponse:
-    """Issue a pack of somebody below; issued again it replaces the one before."""
+    """Issue a pack of somebody below, or of a team; issued again it replaces the one before."""
     work = current_work()
-    team_id = _number(request.args, "team", LONGEST_ID)
-    people = issuable(work, None if team_id is None else TeamId(team_id))
-    form = issue_form(work, people, **given(work, request.args))
+    within = _number(request.args, "within", LONGEST_ID)
+    people = issuable(work, None if within is None else TeamId(within))
+    form = issue_form(work, people, issuable_teams(work), **given(work, request.args))
     if form.is_accepted():
         try:
             pack_id = _issue(work, form)
@@ -81,7 +93,28 @@ def issue() -> BaseResponse:
             form.refuse(error)
         else:
             return go(url_for("packs.show", pack_id=pack_id))
-    return make_response(render("packs/issue.html", page=IssuePage(form)), form.status)
+    owner, period = form.owner, form.period.data
+    draft = None if owner is None or period is None else draft_address(owner, period.name)
+    return make_response(render("packs/issue.html", page=IssuePage(form, draft)), form.status)
+
+
+@bp.get("/draft")
+@requires(Permission.PACKS_ISSUE, writes=True)
+def draft() -> BaseResponse:
+    """What a pack would show as PDF, for who would issue it; nothing is issued."""
+    work = current_work()
+    asked = given(work, request.args)
+    person, team = asked["person_id"], asked["team_id"]
+    if (person is None) == (team is None):
+        return go(url_for("packs.issue"))
+    owner = Owner(person_id=PersonId(person)) if team is None else Owner(team_id=TeamId(team))
+    period = asked["period"]
+    how = services.How(
+        period, services.default_as_of(work, period), asked["language"], asked["paper"]
+    )
+    base_url = str(current_app.config["BASE_URL"])
+    name, pdf = services.hand_out_draft(work, owner, how, base_url)
+    return _sent(name, pdf)
 
 
 @bp.post("/<id:pack_id>/sign-off")
@@ -112,10 +145,18 @@ def _issue(work: Work, form: IssueForm) -> PackId:
         else AsOf.of_date(day, work.organisation.zone)
     )
     how = services.How(period, as_of, form.language.data, form.paper.data, tuple(form.decisions))
-    return services.issue_pack(work, Owner(person_id=PersonId(form.person_id.data)), how).id
+    if form.owner is None:
+        raise WhoseUnclear(field="person_id")
+    return services.issue_pack(work, form.owner, how).id
 
 
-def given(work: Work, asked: Mapping[str, str]) -> dict[str, object]:
+class WhoseUnclear(Invalid):
+    """A pack is of one person or of one team: neither or both were chosen."""
+
+    code = "packs.whose"
+
+
+def given(work: Work, asked: Mapping[str, str]) -> dict[str, Any]:
     """Return what the form starts with: the address, else the present quarter and the defaults."""
     organisation = work.organisation
     present = containing(work.today, PeriodKind.QUARTER, organisation.fiscal_start)

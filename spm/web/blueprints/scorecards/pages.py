@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import url_for
 
-from spm.domain.access import Actor, Permission, may
+from spm.domain.access import Actor, Permission, Subject, may
 from spm.domain.analytics.ladder import Ladder, Rung
 from spm.domain.analytics.scorecard import (
     KpiHead,
@@ -276,7 +276,9 @@ class TeamPage(Opening):
         team_id, period = self.card.subject.team_id, self.card.period.name
         if team_id is None or not _may_issue():
             return None
-        return url_for("packs.issue", team=team_id, period=period)
+        if may(self.actor, Permission.PACKS_ISSUE, Subject(team_id=team_id)):
+            return url_for("packs.issue", team=team_id, period=period)
+        return url_for("packs.issue", within=team_id, period=period)
 
     def behind_cell(self, row: TeamRow, cell: KpiLine) -> str | None:
         """Return the address of the deals behind a cell: those credited while in the team."""
