@@ -90,7 +90,7 @@ def tables(
         head = stream.read(4)
     if head == workbooks.MAGIC:
         workbooks.check(path, file)
-        return tuple(_of_workbook(path, file, is_header))
+        return tuple(_of_workbook(path, file, reading, is_header))
     if head == workbooks.OLD_MAGIC:
         raise Unreadable(file=file, reason=Reason.OLD_WORKBOOK)
     table = _of_text(path, file, reading, is_header)
@@ -104,13 +104,13 @@ def _of_text(path: Path, file: str, reading: Reading, is_header: IsHeader) -> Ta
         encoding = "utf-8-sig"  # the mark is no part of the first column's name
     delimiter = reading.delimiter or texts.delimiter_of(path, file, encoding)
     records = texts.records(path, file, encoding, delimiter)
-    header = _header(records, file, is_header)
+    header = _header(records, file, reading, is_header)
     if header is None:
         return None
     return Table(path, file, None, encoding, delimiter, _names(header.cells), header.last_line)
 
 
-def _of_workbook(path: Path, file: str, is_header: IsHeader) -> Iterator[Table]:
+def _of_workbook(path: Path, file: str, reading: Reading, is_header: IsHeader) -> Iterator[Table]:
     by_sheet: dict[str, list[RawRecord]] = {}
     hidden: set[str] = set()
     for row in workbooks.rows(path, file):
@@ -120,7 +120,7 @@ def _of_workbook(path: Path, file: str, is_header: IsHeader) -> Iterator[Table]:
         if len(first) < _HEADER_WITHIN:
             first.append(RawRecord(row.line, row.line, row.cells))
     for sheet, records in by_sheet.items():
-        header = _header(records, file, is_header)
+        header = _header(records, file, reading, is_header)
         if header is not None:
             name = file if len(by_sheet) == 1 else f"{file}: {sheet}"
             names = _names(header.cells)
@@ -131,8 +131,13 @@ def _names(cells: tuple[Cell, ...]) -> tuple[str, ...]:
     return tuple(shown(cell).strip() for cell in cells)
 
 
-def _header(records: Iterable[RawRecord], file: str, is_header: IsHeader) -> RawRecord | None:
-    """The first of the upper rows that is known, else with two names, else that is filled at all."""
+def _header(
+    records: Iterable[RawRecord], file: str, reading: Reading, is_header: IsHeader
+) -> RawRecord | None:
+    """The first of the upper rows that is known, else with two names, else that is filled at all.
+
+    The row of a line that somebody named comes before them all.
+    """
     only: RawRecord | None = None
     several: RawRecord | None = None
     for number, record in enumerate(records):
@@ -141,11 +146,13 @@ def _header(records: Iterable[RawRecord], file: str, is_header: IsHeader) -> Raw
                 break
             raise Unreadable(file=file, reason=record.fault, line=record.line)
         filled = sum(cell != "" for cell in record.cells)
+        if filled and record.last_line == reading.header_line:
+            return record
         if len(record.cells) > MOST_COLUMNS:
             if several is not None:
                 break
             raise Unreadable(file=file, reason=Reason.TOO_MANY_COLUMNS, most=MOST_COLUMNS)
-        if filled > 1 and is_header(_names(record.cells)):
+        if filled > 1 and reading.header_line is None and is_header(_names(record.cells)):
             return record
         if filled > 1 and several is None:
             several = record

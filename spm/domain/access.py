@@ -79,6 +79,7 @@ class Permission(StrEnum):
     PACKS_RUN = "packs.run"
     IMPORTS_VIEW = "imports.view"
     IMPORTS_RUN = "imports.run"
+    IMPORTS_MAP = "imports.map"
     IMPORTS_PURGE = "imports.purge"
     BACKUPS_MAKE = "backups.make"
     BACKUPS_RESTORE = "backups.restore"
@@ -274,6 +275,7 @@ POLICY: dict[Permission, Row] = {
     # 18 imports
     Permission.IMPORTS_VIEW: _row(OPERATIONS, AUDITOR),
     Permission.IMPORTS_RUN: _row(OPERATIONS),
+    Permission.IMPORTS_MAP: _row(OPERATIONS),
     Permission.IMPORTS_PURGE: _row(),
     # 21 audit log
     Permission.AUDIT_VIEW: _row(AUDITOR),

@@ -16,7 +16,9 @@ FOLDER = "uploads"
 """Where handed-in files lie, inside the instance folder."""
 
 
-def _done(write: Callable[[Work, ImportId, Inspection, Progress], None]) -> Handler:
+def _done(
+    write: Callable[[Work, ImportId, Inspection, Progress], None], *, has_samples: bool
+) -> Handler:
     """Return the handler that inspects the files of an import, then writes."""
 
     def handle(task: Task) -> None:
@@ -25,8 +27,8 @@ def _done(write: Callable[[Work, ImportId, Inspection, Progress], None]) -> Hand
         task.tell("read", 0)
         try:
             with unit(task.engine, writes=False) as session:
-                given = uploads.given_of(task.as_work(session), import_id, store)
-            inspection = uploads.inspect_given(given)
+                given, choose = uploads.given_of(task.as_work(session), import_id, store)
+            inspection = uploads.inspect_given(given, choose, has_samples=has_samples)
 
             def progress(_file: str, rows: int) -> None:
                 task.tell("load", rows, inspection.rows)
@@ -52,7 +54,7 @@ def _abandoned(task: Task, _message: str) -> None:
 
 
 HANDLERS: Mapping[str, Handler] = {
-    uploads.CHECK: _done(uploads.look),
-    uploads.RUN: _done(uploads.run),
+    uploads.CHECK: _done(uploads.look, has_samples=True),
+    uploads.RUN: _done(uploads.run, has_samples=False),
 }
 ABANDON: Mapping[str, Abandon] = dict.fromkeys(HANDLERS, _abandoned)

@@ -17,13 +17,16 @@ from sqlalchemy.orm import Mapped
 
 from spm.models.base import Base
 from spm.models.columns import LOGGED, PERSONAL, PLAIN, RAW, Instant, column, key
+from spm.models.versioned import Versioned
 
 
 class ImportRow(Base):
     """One import, from upload to result.
 
-    ``state``: uploaded (files are there, being looked at), checked (dry run done), running, done,
-    failed, cancelled. ``act_id`` is its one audit entry.
+    ``state``: uploaded (files are there, being looked at), mapping (no layout fits: its columns are
+    yet to be mapped), checked (dry run done), running, done, failed, stopped (somebody ended it while
+    it was worked on, and nothing of it was kept), cancelled (thrown away), undone. ``act_id`` is its
+    one audit entry.
     """
 
     __tablename__ = "import"
@@ -38,10 +41,12 @@ class ImportRow(Base):
     finished_at: Mapped[Instant | None] = column(LOGGED)
     act_id: Mapped[int | None] = column(PLAIN, ForeignKey("audit_entry.id"))
     message: Mapped[str] = column(PLAIN, Text, default="")
+    confirmed_by: Mapped[int | None] = column(LOGGED, ForeignKey("person.id"))
 
     __table_args__ = (
         CheckConstraint(
-            "state IN ('uploaded', 'checked', 'running', 'done', 'failed', 'cancelled')",
+            "state IN ('uploaded', 'mapping', 'checked', 'running', 'done', 'failed', 'stopped',"
+            " 'cancelled', 'undone')",
             name="state_is_known",
         ),
     )
@@ -59,6 +64,42 @@ class ImportFileRow(Base):
     digest: Mapped[str] = column(PLAIN, String(64))
     size: Mapped[int] = column(PLAIN, BigInteger)
     recognised: Mapped[dict[str, Any]] = column(PLAIN, JSON)
+
+
+class ImportTableRow(Base):
+    """A table of a file of an import: what is needed to say which column is what.
+
+    ``layout`` and ``table_id`` say as what it was recognised, both empty where it was not; ``facts`` how
+    it was read; ``samples`` holds values per column, ``values_met`` per field each value with its count.
+    """
+
+    __tablename__ = "import_table"
+
+    id: Mapped[int] = key()
+    import_id: Mapped[int] = column(PLAIN, ForeignKey("import.id"), index=True)
+    file_id: Mapped[int] = column(PLAIN, ForeignKey("import_file.id"))
+    name: Mapped[str] = column(LOGGED, String(250))
+    header: Mapped[list[str]] = column(PLAIN, JSON)
+    facts: Mapped[dict[str, Any]] = column(PLAIN, JSON)
+    layout: Mapped[str] = column(PLAIN, String(60))
+    table_id: Mapped[str] = column(PLAIN, String(60))
+    samples: Mapped[list[Any]] = column(RAW, JSON)
+    values_met: Mapped[dict[str, Any]] = column(RAW, JSON)
+
+
+class ImportMappingRow(Versioned, Base):
+    """A mapping that somebody keeps: a layout as TOML, and the headers that it was made for."""
+
+    __tablename__ = "import_mapping"
+
+    id: Mapped[int] = key()
+    name: Mapped[str] = column(PLAIN, String(120))
+    name_key: Mapped[str] = column(PLAIN, String(240), unique=True)
+    source: Mapped[str] = column(PLAIN, String(60))
+    text: Mapped[str] = column(PERSONAL, Text)
+    prints: Mapped[list[str]] = column(PLAIN, JSON)
+    changed_at: Mapped[Instant] = column(LOGGED)
+    changed_by: Mapped[int | None] = column(LOGGED, ForeignKey("person.id"))
 
 
 class ImportIssueRow(Base):

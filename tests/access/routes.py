@@ -24,6 +24,7 @@ VIEWS = {
     "goal_id": "goals.view",
     "kpi_id": "kpis.view",
     "import_id": "imports.view",
+    "mapping_id": "imports.view",
     "office_id": "teams.view",
     "region_id": "teams.view",
     "territory_id": "teams.view",
@@ -154,6 +155,8 @@ def _fixed(name: str, world: World) -> object:
         "kind": "csv",
         "metric": "won_revenue",
         "stage_id": world.stages["Proposal"],
+        "table_id": world.single["import_table"],
+        "mapping_id": world.single["import_mapping"],
     }
     if name in known:
         return known[name]

@@ -15,13 +15,15 @@ from sqlalchemy.orm import Session
 from spm.adapters.database import open_engine, unit
 from spm.domain.access import Actor, Role
 from spm.domain.ids import AccountId, PersonId, PipelineId, StageId, TeamId
+from spm.domain.intake.layouts import by_id, shipped
+from spm.domain.intake.toml import text_of
 from spm.domain.money import Money
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, Period, of_dates
 from spm.domain.pipeline.deals import Facts
 from spm.domain.targets.target import Owner
 from spm.models.identity import CredentialRow
-from spm.models.intake import ImportRow
+from spm.models.intake import ImportFileRow, ImportMappingRow, ImportRow, ImportTableRow
 from spm.models.organisation import (
     HolidayRow,
     MembershipRow,
@@ -203,7 +205,7 @@ def _things(session: Session) -> None:
     session.add(HolidayRow(on=date(2026, 12, 24), name="Eve"))
     session.add(GoalRow(name="grow", name_key="grow"))
     session.add(KpiRow(key="draft", name="Draft", state="draft"))
-    session.add(ImportRow(state="done", options={}, counts={}, digest="0" * 64, created_at=NOW))
+    _import(session)
     kpi_id = ensure_won_revenue_kpi(session, NOW)
     session.flush()
     loader = Loader(work, kpi_id)
@@ -239,6 +241,48 @@ def _things(session: Session) -> None:
         actor = get_actor(session, _person_id(session, name), TODAY)
         asking = Work(session, actor, NOW, work.organisation)
         pack_runs.ask(asking, None, how, "http://localhost")
+
+
+def _import(session: Session) -> None:
+    """An import that waits for its columns, and a mapping that is kept."""
+    options = {"check": 0, "readings": {}}
+    row = ImportRow(state="mapping", options=options, counts={}, digest="0" * 64, created_at=NOW)
+    session.add(row)
+    session.flush()
+    file = ImportFileRow(
+        import_id=row.id, name="a.csv", stored_as=None, digest="0" * 64, size=1, recognised={}
+    )
+    session.add(file)
+    session.flush()
+    layout = by_id(shipped(), "any-table")
+    assert layout is not None
+    session.add_all(
+        ImportTableRow(
+            import_id=row.id,
+            file_id=file.id,
+            name=name,
+            header=["Deal Name", "Rep", "Stage"],
+            facts={"rows": 1, "header_line": 1},
+            layout=source,
+            table_id=table,
+            samples=[[["A"], True], [["Ann"], True], [["Won"], True]],
+            values_met={"stage": [["Won", 1]], "person": [["Ann", 1]]} if source else {},
+        )
+        for name, source, table in (("a.csv", "", ""), ("b.csv", "any-table", "deals"))
+    )
+    session.flush()
+    session.add_all(
+        (
+            ImportMappingRow(
+                name="kept",
+                name_key="kept",
+                source="any-table",
+                text=text_of(layout),
+                prints=[],
+                changed_at=NOW,
+            ),
+        )
+    )
 
 
 def _person_id(session: Session, name: str) -> PersonId:
@@ -277,6 +321,8 @@ def read(session: Session) -> World:
                 GoalRow,
                 KpiRow,
                 ImportRow,
+                ImportTableRow,
+                ImportMappingRow,
                 OfficeRow,
                 RegionRow,
                 TerritoryRow,

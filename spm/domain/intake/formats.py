@@ -24,12 +24,17 @@ class Formats:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What whoever imports says about the files; None where it is to be recognised."""
+    """What whoever imports says about the files; None where it is to be recognised.
+
+    Attributes:
+        header_line: The line on which the names of the columns stand, the first is 1.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
     decimal_mark: DecimalMark | None = None
     date_order: DateOrder | None = None
+    header_line: int | None = None
 
 
 AS_FOUND = Reading()

@@ -13,6 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 
+from spm.domain.intake.dates import DateOrder
+from spm.domain.intake.numbers import DecimalMark
 from spm.domain.intake.said import LayoutInvalid, Said
 from spm.domain.intake.schema import FIELDS, INSTEAD, LINE_FIELDS, Field, Kind, Type
 
@@ -45,6 +47,10 @@ class ColumnLayout:
         scale: What numbers are multiplied by (a column in millions).
         may_create: A reference to nothing makes the thing.
         warns_when_blank: A blank is worth a warning.
+        means: Texts of the file → what is meant; what is not listed is read as it stands. Of a
+            person: a name, an e-mail address, or ``#`` and the number that he has here.
+        new: Of a reference: texts that stand for somebody or something that is not here yet, whatever
+            has that name already.
     """
 
     field: str
@@ -61,6 +67,8 @@ class ColumnLayout:
     id_space: str = "id"
     form: str = "plain"
     reads: str = ""
+    means: Mapping[str, str] = default(default_factory=dict)
+    new: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,8 @@ class PipelineLayout:
             has one of these words; lost by ``lost_words``; else open.
         entered: Patterns of headers with the date of entry to a stage, ``{stage}`` and
             ``{pipeline}`` standing for names; quotation marks do not count.
+        joins: A pipeline of that name that is here is taken, and gets the stages that it lacks;
+            otherwise it is taken only if it lacks none.
     """
 
     name: str
@@ -100,6 +110,7 @@ class PipelineLayout:
     won_words: tuple[str, ...] = ()
     lost_words: tuple[str, ...] = ()
     entered: tuple[str, ...] = ()
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,8 @@ class TableLayout:
         only: Header → the values of the rows that count; the others are passed over.
         makes_deals: A move of a deal that no file lists makes the deal.
         needs: Headers without which a file is not of this table, though nothing is taken from them.
+        decimal_mark: How its files write numbers; None where it is to be recognised.
+        date_order: How its files write dates; None where it is to be recognised.
     """
 
     id: str
@@ -131,6 +144,8 @@ class TableLayout:
     only: Mapping[str, tuple[str, ...]] = default(default_factory=dict)
     makes_deals: bool = False
     needs: tuple[str, ...] = ()
+    decimal_mark: DecimalMark | None = None
+    date_order: DateOrder | None = None
 
     def required(self) -> Iterator[ColumnLayout]:
         """Yield the columns without which a file is not of this table."""
@@ -225,6 +240,7 @@ def _pipeline(said: Said) -> PipelineLayout:
         won_words=said.words("won_words"),
         lost_words=said.words("lost_words"),
         entered=said.words("entered"),
+        joins=said.flag("joins"),
     )
     if not all(_PATTERN.fullmatch(pattern) for pattern in pipeline.entered):
         raise said.wrong("entered", "no-stage-in-pattern")
@@ -278,6 +294,8 @@ def _table(said: Said) -> TableLayout:
     amounts = {key: amounts_part.word(key) for key in amounts_part.said}
     if set(amounts) - set(KINDS_OF_STAGE) or set(amounts.values()) - set(AMOUNT_RULES):
         raise said.wrong("amounts", "unknown-rule")
+    mark = _one_of(said, "decimal", [one.value for one in DecimalMark])
+    dates = _one_of(said, "dates", [one.value for one in DateOrder])
     table = TableLayout(
         id=said.word("id", length=60),
         title=said.word("title"),
@@ -292,6 +310,8 @@ def _table(said: Said) -> TableLayout:
         only={header: only.words(header, needed=True) for header in only.said},
         makes_deals=said.flag("makes_deals"),
         needs=said.words("needs"),
+        decimal_mark=DecimalMark(mark) if mark else None,
+        date_order=DateOrder(dates) if dates else None,
     )
     for part in ("constants", "columns", "lines", "other_keys", "amounts", "only"):
         said.used.add(part)
@@ -324,9 +344,10 @@ def _column(said: Said, name: str, spec: Field) -> ColumnLayout:
         )
     part = said.part(name)
     values, join = part.part("values"), part.words("join")
+    means = part.part("means")
     column = ColumnLayout(
         field=name,
-        headers=part.words("from", needed=not join),
+        headers=part.words("from", needed=not join and "id" not in part.said),
         is_required=part.flag("required", default=spec.is_required),
         space=part.optional_word("space") or ("name" if spec.type is Type.REFERENCE else "id"),
         values={key: values.word(key) for key in values.said},
@@ -339,8 +360,10 @@ def _column(said: Said, name: str, spec: Field) -> ColumnLayout:
         id_space=part.optional_word("id_space") or "id",
         form=_one_of(part, "form", FORMS) or "plain",
         reads=_one_of(part, "reads", READINGS) or "",
+        means={text: means.word(text) for text in means.said},
+        new=part.words("new"),
     )
-    part.used.add("values")
+    part.used |= {"values", "means"}
     part.done()
     return column
 

@@ -1,5 +1,6 @@
 """Rows of a recognised file → records, or the reasons why not."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as default
@@ -15,7 +16,7 @@ from spm.domain.intake.formats import Formats
 from spm.domain.intake.layouts import ColumnLayout, Layout, TableLayout
 from spm.domain.intake.numbers import Amount
 from spm.domain.intake.reasons import Reason
-from spm.domain.intake.records import ExternalKey, Reference
+from spm.domain.intake.records import HERE, ExternalKey, Reference
 from spm.domain.intake.schema import DATES, FIELDS, INSTEAD, LINE_FIELDS, NUMBERS, Field, Kind, Type
 from spm.domain.intake.stages import StageBook
 from spm.domain.intake.words import is_total, parse_flag, parse_outcome, whole_id
@@ -24,6 +25,8 @@ from spm.domain.text import TextTooLong, clean_line, fold, squeeze
 INERT = tuple("=+-@\t\r＝＋－＠")
 """Our own exports put an apostrophe before these; it is taken off again."""
 
+_HERE = re.compile(r"#[1-9][0-9]{0,17}", re.ASCII)
+"""How ``means`` writes the number that something has here."""
 _PLACES = 6
 """So many places of a plain number are kept."""
 _REMEMBERED = 20_000
@@ -106,7 +109,7 @@ def recognise(file: str, header: Sequence[str], layouts: Sequence[Layout]) -> Bi
     """
     places: dict[str, list[int]] = {}
     for index, name in enumerate(header):
-        places.setdefault(_spelled(name), []).append(index)
+        places.setdefault(spelled(name), []).append(index)
     places.pop("", None)
     found = [
         binding
@@ -118,12 +121,13 @@ def recognise(file: str, header: Sequence[str], layouts: Sequence[Layout]) -> Bi
     if best is None:
         return None
     for column in best.every():
-        if len(places[_spelled(column.header)]) > 1:
+        if len(places[spelled(column.header)]) > 1:
             raise DuplicateHeader(file=file, column=column.header)
     return best
 
 
-def _spelled(name: str) -> str:
+def spelled(name: str) -> str:
+    """Return a column's name as far as it counts: without case, blanks and punctuation."""
     return squeeze(name) or fold(name)
 
 
@@ -142,7 +146,7 @@ class _Header:
     def place(self, headers: Iterable[str]) -> int | None:
         """Return the first of the headers that is there."""
         return next(
-            (self._places[name][0] for one in headers if (name := _spelled(one)) in self._places),
+            (self._places[name][0] for one in headers if (name := spelled(one)) in self._places),
             None,
         )
 
@@ -252,7 +256,7 @@ def _entered(
     taken = used | {column.index for column in found.values()}
     for index, name in enumerate(header.names):
         for pattern in layout.pipeline.entered if index not in taken else ():
-            key = _named(pattern, name)
+            key = stage_named(pattern, name)
             if key is not None and key[1]:
                 found[key] = Column(index, name, ColumnLayout(name, (name,), False), moment)
                 break
@@ -266,7 +270,7 @@ def _unquoted(name: str) -> str:
     return " ".join(name.translate(_QUOTES).split())
 
 
-def _named(pattern: str, header: str) -> tuple[str | None, str] | None:
+def stage_named(pattern: str, header: str) -> tuple[str | None, str] | None:
     """Return the pipeline and the stage that a header names under a pattern; None if it is another.
 
     The words of the pattern stand as they are, however they are cased; ``{stage}`` and ``{pipeline}``
@@ -372,6 +376,7 @@ class RowMapper:
         self._known: dict[tuple[str, int], _Known] = {}
         self._plans: dict[int, _Plan] = {}
         self._rows = 0
+        self._meanings: dict[tuple[str, int], dict[str, str]] = {}
         self._parsers: dict[Type, Callable[[Cell, Column], Any]] = {
             Type.LINE: self._line,
             Type.STAGE: self._line,
@@ -497,7 +502,7 @@ class RowMapper:
         """Return the value of a cell; what a column repeats is parsed once."""
         cell = row.cells[column.index]
         if column.also:
-            cell = self._joined(row, column)
+            cell = self.joined(row, column)
         known = self._known_of(column)
         value = known.values.get(cell, _UNKNOWN) if isinstance(cell, str) else _UNKNOWN
         if value is _UNKNOWN:
@@ -539,7 +544,7 @@ class RowMapper:
         return plan
 
     @staticmethod
-    def _joined(row: Row, column: Column) -> str:
+    def joined(row: Row, column: Column) -> str:
         """Put the cells of several columns together: a name with blanks, a key with points."""
         between = " · " if column.field.type is Type.KEY else " "
         cells = (row.cells[index] for index in (column.index, *column.also))
@@ -568,6 +573,8 @@ class RowMapper:
                 return None
             if column.layout.values:
                 cell = self._translated(text, column)
+            if column.layout.means:
+                cell = self._meant(text, column) or cell
         elif isinstance(cell, bool) and column.field.type in NUMBERS | DATES:
             raise BadCell(
                 Reason.NOT_A_NUMBER if column.field.type in NUMBERS else Reason.NOT_A_DATE
@@ -581,6 +588,15 @@ class RowMapper:
             if fold(spelling) == wanted:
                 return ours
         raise BadCell(Reason.UNKNOWN_VALUE)
+
+    def _meant(self, text: str, column: Column) -> str | None:
+        """Return what somebody said that a text means; None where nobody did."""
+        place = (column.layout.field, column.index)
+        known = self._meanings.get(place)
+        if known is None:
+            means = column.layout.means.items()
+            known = self._meanings[place] = {fold(said): ours for said, ours in means}
+        return known.get(fold(text))
 
     @staticmethod
     def _line(cell: Cell, column: Column) -> str:
@@ -599,12 +615,17 @@ class RowMapper:
         kind = column.field.refers_to
         if kind is None:
             raise BadCell(Reason.UNKNOWN_VALUE)
+        key, layout = self._key(cell, column), column.layout
+        if layout.means and _HERE.fullmatch(key) and key in layout.means.values():
+            return Reference(kind, HERE, key[1:], column.header)
+        is_new = bool(layout.new) and fold(key) in map(fold, layout.new)
         return Reference(
             kind,
-            column.layout.space,
-            self._key(cell, column),
+            layout.space,
+            key,
             column.header,
-            column.layout.may_create,
+            layout.may_create or is_new,
+            is_new=is_new,
         )
 
     def _moment(self, cell: Cell, column: Column) -> Moment:

@@ -11,6 +11,9 @@ from spm.domain.intake.schema import Kind
 NAME = "name"
 """The key space of names; in it, spelling variants find each other."""
 
+HERE = "here"
+"""The key space of the numbers that things have in this installation; no cell of a file is in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExternalKey:
@@ -28,6 +31,7 @@ class Reference:
         column: The column's name in the file, for the row's error.
         may_create: Where nothing answers to the name, it is made.
         id_space: Of a name that came with an id: which kind of id that is; empty otherwise.
+        is_new: It is nothing that was here before its source, whatever has that name.
     """
 
     kind: Kind
@@ -37,6 +41,7 @@ class Reference:
     may_create: bool = False
     id_space: str = ""
     id_key: str = ""
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

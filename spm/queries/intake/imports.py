@@ -56,6 +56,11 @@ class Import:
         return int(self.counts.get("rows", 0))
 
     @property
+    def mapping_name(self) -> str:
+        """What a mapping that was made for its files is called unless somebody says otherwise."""
+        return self.files[0].name.rpartition(".")[0][:120] if self.files else ""
+
+    @property
     def refused(self) -> int:
         """How many rows were refused."""
         return int(self.counts.get("refused", 0))

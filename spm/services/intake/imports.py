@@ -246,6 +246,7 @@ def recognised_said(inspection: Inspection, file: str) -> dict[str, Any]:
     return {
         one.table.file: {
             "layout": one.binding.layout.id,
+            "source": one.binding.layout.title,
             "table": one.binding.table.id,
             "title": one.binding.table.title,
             "rows": one.rows,

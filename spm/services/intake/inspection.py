@@ -1,7 +1,7 @@
 """Looking at files without writing anything: which tables they hold, and how they write them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spm.adapters.spreadsheets import Table, digest, tables
@@ -10,11 +10,13 @@ from spm.domain.intake import plan
 from spm.domain.intake.cells import Row, Unreadable, shown
 from spm.domain.intake.finding import FormatFinder, StageFinder
 from spm.domain.intake.formats import AS_FOUND, Formats, Reading
-from spm.domain.intake.layouts import Layout, shipped
+from spm.domain.intake.layouts import Layout, TableLayout, shipped
 from spm.domain.intake.mapping import Binding, DuplicateHeader, recognise
 from spm.domain.intake.plan import LeftOut
 from spm.domain.intake.reasons import Reason
+from spm.domain.intake.sampling import SampleFinder, ValueFinder
 from spm.domain.intake.stages import SeenStage, StageBook
+from spm.domain.intake.suggesting import Sample
 
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx"})
 """What is looked at in a folder; the rest is left out unopened."""
@@ -55,6 +57,8 @@ class Recognised:
     Attributes:
         rows: How many data rows it has.
         seen: Stages that it names, where its layout takes others than it lists.
+        samples: Values of its columns, where they were asked for; ``values`` those of the columns
+            that name stages, outcomes and people, each with its count.
     """
 
     given: Given
@@ -63,6 +67,18 @@ class Recognised:
     formats: Formats
     rows: int
     seen: tuple[SeenStage, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    values: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A table that no layout fits, with values of its columns where they were asked for."""
+
+    given: Given
+    table: Table
+    rows: int
+    samples: tuple[Sample, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +87,13 @@ class Inspection:
 
     Attributes:
         digests: Name of each file that is loaded → its SHA-256.
+        unknown: Tables that no layout fits, where they were asked for; they are left out.
     """
 
     recognised: tuple[Recognised, ...]
     left_out: tuple[LeftOut, ...]
     digests: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[Unknown, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -128,10 +146,15 @@ def _name(path: Path) -> str:
     return shown(path.name.encode("utf-8", "replace").decode("utf-8"))
 
 
+Tiers = Sequence[Sequence[Layout]]
+"""Layouts to try, the dearest first."""
+
+Choose = Callable[[str, Sequence[str]], Tiers | None]
+"""Name and header of a table → the layouts that it may be of; None if it is to be left out."""
+
+
 def inspect(
-    given: Iterable[Given],
-    tiers: Sequence[Sequence[Layout]] = (),
-    left_out: Sequence[LeftOut] = (),
+    given: Iterable[Given], tiers: Tiers = (), left_out: Sequence[LeftOut] = ()
 ) -> Inspection:
     """Return what the files hold. Reads each file once from end to end.
 
@@ -145,13 +168,39 @@ def inspect(
         DuplicateHeader: A column that is needed occurs twice.
         NothingRecognised: No table is of a known layout.
     """
-    given, tiers = tuple(given), (*tiers, *shipped_tiers())
+    given, all_tiers = tuple(given), (*tiers, *shipped_tiers())
+    found = survey(given, lambda _file, _header: all_tiers, left_out)
+    if not found.recognised:
+        raise NothingRecognised(files=", ".join(one.name for one in given))
+    return found
+
+
+def survey(
+    given: Iterable[Given],
+    choose: Choose,
+    left_out: Sequence[LeftOut] = (),
+    *,
+    has_samples: bool = False,
+) -> Inspection:
+    """Return what the files hold, be it nothing that is known.
+
+    Args:
+        given: The files.
+        choose: Says for each table which layouts it may be of.
+        left_out: What was left out before.
+        has_samples: Keep values of the columns, and look at tables that no layout fits.
+
+    Raises:
+        Unreadable: A file that was named cannot be read.
+        DuplicateHeader: A column that is needed occurs twice.
+    """
     found: list[Recognised] = []
+    unknown: list[Unknown] = []
     left = list(left_out)
     digests: dict[str, str] = {}
     for one in given:
         try:
-            here = _tables(one, tiers)
+            here = _tables(one, choose)
         except Unreadable as error:
             if one.is_named:
                 raise
@@ -163,17 +212,18 @@ def inspect(
             if table.is_hidden:
                 left.append(LeftOut(table.file, Reason.HIDDEN_SHEET))
                 continue
-            binding = _binding(table, one, tiers)
-            if binding is None:
-                left.append(LeftOut(table.file, Reason.NOT_RECOGNISED))
+            tiers = choose(table.file, table.header)
+            binding = _binding(table, one, tiers or ())
+            if binding is not None:
+                found.append(_recognised(one, table, binding, has_samples=has_samples))
+                digests[one.name] = digest(one.path)
                 continue
-            found.append(_recognised(one, table, binding))
-            digests[one.name] = digest(one.path)
-    if not found:
-        raise NothingRecognised(files=", ".join(one.name for one in given))
+            left.append(LeftOut(table.file, Reason.NOT_RECOGNISED))
+            if has_samples:
+                unknown.append(_unknown(one, table))
     places = {id(binding): n for n, binding in enumerate(plan.order(one.binding for one in found))}
     found.sort(key=lambda one: places[id(one.binding)])
-    return Inspection(tuple(found), tuple(left), digests)
+    return Inspection(tuple(found), tuple(left), digests, tuple(unknown))
 
 
 def shipped_tiers() -> tuple[tuple[Layout, ...], ...]:
@@ -185,9 +235,10 @@ def shipped_tiers() -> tuple[tuple[Layout, ...], ...]:
     )
 
 
-def _tables(given: Given, tiers: Sequence[Sequence[Layout]]) -> tuple[Table, ...]:
+def _tables(given: Given, choose: Choose) -> tuple[Table, ...]:
     def is_header(names: Sequence[str]) -> bool:
         try:
+            tiers = choose(given.name, names) or ()
             return any(recognise(given.name, names, layouts) for layouts in tiers)
         except DuplicateHeader:
             return True
@@ -198,7 +249,7 @@ def _tables(given: Given, tiers: Sequence[Sequence[Layout]]) -> tuple[Table, ...
         raise Unreadable(file=given.name, reason=Reason.NOT_OPENED) from None
 
 
-def _binding(table: Table, given: Given, tiers: Sequence[Sequence[Layout]]) -> Binding | None:
+def _binding(table: Table, given: Given, tiers: Tiers) -> Binding | None:
     try:
         bindings = (recognise(table.file, table.header, layouts) for layouts in tiers)
         return next((binding for binding in bindings if binding is not None), None)
@@ -208,16 +259,46 @@ def _binding(table: Table, given: Given, tiers: Sequence[Sequence[Layout]]) -> B
         return None
 
 
-def _recognised(given: Given, table: Table, binding: Binding) -> Recognised:
+def _recognised(given: Given, table: Table, binding: Binding, *, has_samples: bool) -> Recognised:
     finder, stages = FormatFinder(binding), StageFinder(binding)
+    samples, values = SampleFinder(table.header), ValueFinder(binding)
     count = 0
     for row in table.rows():
         count += 1
         if isinstance(row, Row):
             finder.look(row)
             stages.look(row)
-    formats = finder.formats(given.reading, table.delimiter)
-    return Recognised(given, table, binding, formats, count, stages.found())
+            if has_samples:
+                samples.look(row)
+                values.look(row)
+    formats = finder.formats(_reading(given.reading, binding.table), table.delimiter)
+    return Recognised(
+        given,
+        table,
+        binding,
+        formats,
+        count,
+        stages.found(),
+        samples.found() if has_samples else (),
+        values.found() if has_samples else {},
+    )
+
+
+def _reading(said: Reading, table: TableLayout) -> Reading:
+    """Return what is said of a table's formats: by whoever imports, else by its layout."""
+    return replace(
+        said,
+        decimal_mark=said.decimal_mark or table.decimal_mark,
+        date_order=said.date_order or table.date_order,
+    )
+
+
+def _unknown(given: Given, table: Table) -> Unknown:
+    samples = SampleFinder(table.header)
+    for row in table.rows():
+        if isinstance(row, Row):
+            samples.look(row)
+    return Unknown(given, table, samples.rows, samples.found())
 
 
 Progress = Callable[[str, int], None]

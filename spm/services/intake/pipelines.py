@@ -48,7 +48,8 @@ def ensure_pipeline(
 ) -> tuple[PipelineId, dict[str, StageId]]:
     """Return the source's pipeline and its stages by their names in the layout; made if missing.
 
-    A pipeline of that name that people have made is taken if it has all of the stages. Stages may
+    A pipeline of that name that people have made is taken if it has all of the stages, or if the
+    layout joins it; then it gets those that it lacks. Stages may
     have been renamed since: they are found by what they were called when they came.
     """
     known = refs.find(PIPELINE, ExternalKey(NAME, layout.name))
@@ -114,7 +115,7 @@ def _adopted(run: Run, layout: PipelineLayout) -> PipelineRow | None:
         ).tuples()
     )
     wanted = {(fold(stage.name), stage.kind) for stage in layout.stages}
-    return row if wanted <= there else None
+    return row if layout.joins or wanted <= there else None
 
 
 def _made(run: Run, layout: PipelineLayout) -> PipelineRow:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from spm.domain.intake.records import NAME, ExternalKey, Reference
+from spm.domain.intake.records import HERE, NAME, ExternalKey, Reference
 from spm.domain.intake.schema import Kind
 from spm.domain.text import fold, squeeze
 from spm.models.intake import ExternalRefRow
@@ -170,11 +170,18 @@ class References:
         the source knows under it, however it is cased; the only thing of the organisation of that
         name; what the source knows under a name that differs in blanks and punctuation alone. A
         name that is an e-mail address finds the person of that address. A name with an id beside it
-        finds what has the id, else what has the name and no other id of that kind.
+        finds what has the id, else what has the name and no other id of that kind. What somebody
+        said is new finds only what the source brought under exactly its name; a number of this
+        installation finds what has it.
 
         Raises:
             Ambiguous: Several things have the name.
         """
+        if reference.space == HERE:
+            return self._by_number(reference)
+        if reference.is_new:
+            one = self.find(reference.kind, ExternalKey(reference.space, reference.key))
+            return None if one is None else Found(one.object_id)
         if reference.id_key:
             return self._by_pair(reference)
         known = self.find(reference.kind, ExternalKey(reference.space, reference.key))
@@ -183,6 +190,16 @@ class References:
         if reference.space != NAME:
             return None
         return self._by_name(reference)
+
+    def _by_number(self, reference: Reference) -> Found | None:
+        number = int(reference.key)
+        if number not in self.names(reference.kind).by_id:
+            return None
+        if reference.id_key:
+            key = ExternalKey(reference.id_space, reference.id_key)
+            if self.find(reference.kind, key) is None:
+                self.add(reference.kind.value, key, number)
+        return Found(number)
 
     def _by_pair(self, reference: Reference) -> Found | None:
         key = ExternalKey(reference.id_space, reference.id_key)

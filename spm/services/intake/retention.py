@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from spm.adapters.files import FileStore
 from spm.domain.access import Permission
-from spm.models.intake import ImportFileRow, ImportIssueRow, ImportRow
+from spm.models.intake import ImportFileRow, ImportIssueRow, ImportRow, ImportTableRow
 from spm.services.work import Work
 
 PURGE = "import.purge"
@@ -118,8 +118,10 @@ def _forget(work: Work, store: FileStore, import_id: int) -> None:
             store.forget(file.stored_as)
             file.stored_as = None
     work.session.execute(delete(ImportIssueRow).where(ImportIssueRow.import_id == import_id))
-    row.options = {**row.options, "purged": True}
-    if row.state in {"uploaded", "checked"}:
+    work.session.execute(delete(ImportTableRow).where(ImportTableRow.import_id == import_id))
+    kept = {name: said for name, said in row.options.items() if name != "layouts"}
+    row.options = {**kept, "purged": True}
+    if row.state in {"uploaded", "mapping", "checked", "stopped"}:
         row.state, row.finished_at = "cancelled", work.now
 
 

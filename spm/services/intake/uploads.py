@@ -4,7 +4,7 @@ What takes long is a job: looking (``import.check``: recognise, then a dry run) 
 (``import.run``). The import's row says how it stands; nothing is written before it is confirmed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +13,9 @@ from sqlalchemy import delete, select
 from spm.adapters.files import FileStore, Kept
 from spm.domain.access import Permission
 from spm.domain.errors import Conflict, Invalid, NotFound, SpmError
-from spm.domain.ids import ImportId
+from spm.domain.ids import ImportId, ImportMappingId, ImportTableId
 from spm.domain.intake.dates import DateOrder
+from spm.domain.intake.drafts import Draft
 from spm.domain.intake.formats import Reading
 from spm.domain.intake.numbers import DecimalMark
 from spm.domain.money import minor_digits
@@ -22,6 +23,7 @@ from spm.domain.text import clean_line
 from spm.i18n.labels import problem
 from spm.models.intake import ImportFileRow, ImportIssueRow, ImportRow
 from spm.services.bulk import add_all
+from spm.services.intake import mappings, values
 from spm.services.intake.imports import (
     Options,
     Outcome,
@@ -29,7 +31,14 @@ from spm.services.intake.imports import (
     load,
     recognised_said,
 )
-from spm.services.intake.inspection import Given, Inspection, Progress, inspect
+from spm.services.intake.inspection import (
+    Choose,
+    Given,
+    Inspection,
+    NothingRecognised,
+    Progress,
+    survey,
+)
 from spm.services.intake.run import issue_row
 from spm.services.jobs import enqueue
 from spm.services.work import Work
@@ -127,7 +136,7 @@ def look_again(
         CurrencyUnknown: ``currency`` is none.
     """
     work.require(Permission.IMPORTS_RUN)
-    row = _locked(work, import_id, {"checked", "failed"})
+    row = _locked(work, import_id, mappings.CHANGEABLE)
     if currency is not None:
         minor_digits(currency)
     row.options = {
@@ -157,17 +166,71 @@ def run_key(import_id: int, number: int) -> str:
     return f"{RUN}:{import_id}:{number}"
 
 
-def confirm(work: Work, import_id: ImportId, *, is_all_or_nothing: bool, takes_over: bool) -> None:
-    """Have an import that was looked at loaded.
+def map_columns(
+    work: Work,
+    import_id: ImportId,
+    table_id: ImportTableId,
+    draft: Draft | None,
+    *,
+    title: str = "",
+    system: ImportMappingId | None = None,
+) -> None:
+    """Let the columns of a table mean what was chosen, or leave the table out (None).
+
+    The files are looked at again once there is no table left of which nobody has said anything.
+
+    Raises:
+        NotFound: There is no such import, or table.
+        NotWaiting: It is being loaded, or over.
+        Invalid: The choice is no mapping.
+    """
+    work.require(Permission.IMPORTS_MAP)
+    row = _locked(work, import_id, mappings.CHANGEABLE)
+    if draft is None:
+        is_done = mappings.leave_out(work, row, table_id)
+    else:
+        is_done = mappings.map_table(work, row, table_id, draft, title=title, system=system)
+    if is_done:
+        _look(work, row)
+    else:
+        row.state, row.counts = "mapping", {}
+
+
+def map_values(work: Work, import_id: ImportId, source: str, said: values.Said) -> None:
+    """Let values of an import's files mean what was said, and have the files looked at again.
+
+    Raises:
+        NotFound: There is no such import, or none of its files is of the source.
+        NotWaiting: It is being loaded, or over.
+        Invalid: A meaning is none.
+    """
+    work.require(Permission.IMPORTS_MAP)
+    row = _locked(work, import_id, mappings.CHANGEABLE)
+    values.say_values(work, row, source, said)
+    _look(work, row)
+
+
+def confirm(
+    work: Work,
+    import_id: ImportId,
+    *,
+    is_all_or_nothing: bool,
+    takes_over: bool,
+    remember: str = "",
+) -> None:
+    """Have an import that was looked at loaded; keep its mapping under a name, where one is given.
 
     Raises:
         NotFound: There is no such import.
         NotWaiting: It was not looked at yet, or is over.
+        MappingNameTaken: Another mapping has the name.
     """
     work.require(Permission.IMPORTS_RUN)
     row = _locked(work, import_id, {"checked"})
     row.options = {**row.options, "all_or_nothing": is_all_or_nothing, "take_over": takes_over}
-    row.state = "running"
+    row.state, row.confirmed_by = "running", work.actor.person_id
+    if remember:
+        mappings.keep(work, import_id, remember)
     enqueue(work, RUN, run_key(row.id, row.options["check"]), {"import_id": row.id})
     work.record(Permission.IMPORTS_RUN, f"import:{row.id}", after={"state": "confirmed"})
 
@@ -180,7 +243,7 @@ def discard(work: Work, import_id: ImportId, store: FileStore) -> None:
         NotWaiting: It is being loaded, or over.
     """
     work.require(Permission.IMPORTS_RUN)
-    row = _locked(work, import_id, {"checked", "failed"})
+    row = _locked(work, import_id, mappings.CHANGEABLE)
     row.state, row.finished_at = "cancelled", work.now
     for file in _files(work, row.id):
         if file.stored_as:
@@ -190,10 +253,20 @@ def discard(work: Work, import_id: ImportId, store: FileStore) -> None:
 
 
 def look(work: Work, import_id: ImportId, inspection: Inspection, progress: Progress) -> None:
-    """Write what was recognised and what a dry run says on the import."""
+    """Write what was recognised and what a dry run says on the import.
+
+    Where no layout fits any table, it waits for somebody to say which column is what.
+    """
     row = _locked(work, import_id, {"uploaded"})
-    for file in _files(work, row.id):
+    files = _files(work, row.id)
+    for file in files:
         file.recognised = recognised_said(inspection, file.name)
+    mappings.note_tables(work, row, inspection, {file.name: file.id for file in files})
+    if not inspection.recognised:
+        row.counts = {"left_out": [[one.file, one.reason.value] for one in inspection.left_out]}
+        row.state = "mapping" if inspection.unknown else "failed"
+        row.message = "" if inspection.unknown else problem(_nothing(files))
+        return
     outcome = load(work, inspection, replace(options_of(row), is_dry_run=True), progress)
     row = _locked(work, import_id, {"uploaded"})
     row.counts = {**outcome.counts(), **_beside(outcome)}
@@ -201,6 +274,10 @@ def look(work: Work, import_id: ImportId, inspection: Inspection, progress: Prog
     row.state = "checked"
     issues = [*outcome.refusals, *outcome.warnings]
     add_all(work.session, ImportIssueRow, [issue_row(import_id, issue) for issue in issues])
+
+
+def _nothing(files: Sequence[ImportFileRow]) -> NothingRecognised:
+    return NothingRecognised(files=", ".join(file.name for file in files))
 
 
 def run(work: Work, import_id: ImportId, inspection: Inspection, progress: Progress) -> None:
@@ -221,8 +298,8 @@ def fail(work: Work, import_id: ImportId, error: SpmError | None) -> None:
     row.counts = {}
 
 
-def given_of(work: Work, import_id: ImportId, store: FileStore) -> tuple[Given, ...]:
-    """Return the files of an import as they can be inspected.
+def given_of(work: Work, import_id: ImportId, store: FileStore) -> tuple[tuple[Given, ...], Choose]:
+    """Return the files of an import as they can be inspected, and which layouts they may be of.
 
     Raises:
         NotFound: There is no such import, or its files are gone.
@@ -231,7 +308,7 @@ def given_of(work: Work, import_id: ImportId, store: FileStore) -> tuple[Given, 
     if row is None:
         raise NotFound(what="import", id=import_id)
     readings = row.options.get("readings", {})
-    return tuple(
+    given = tuple(
         Given(
             store.path(file.stored_as),
             file.name,
@@ -241,15 +318,12 @@ def given_of(work: Work, import_id: ImportId, store: FileStore) -> tuple[Given, 
         for file in _files(work, row.id)
         if file.stored_as is not None
     )
+    return given, mappings.chooser(work.session, row)
 
 
-def inspect_given(given: Sequence[Given]) -> Inspection:
-    """Return what the files hold; what cannot be read is left out.
-
-    Raises:
-        NothingRecognised: No table is of a known layout.
-    """
-    return inspect(given)
+def inspect_given(given: Sequence[Given], choose: Choose, *, has_samples: bool) -> Inspection:
+    """Return what the files hold; what cannot be read, or is of no layout, is left out."""
+    return survey(given, choose, has_samples=has_samples)
 
 
 def options_of(row: ImportRow) -> Options:
@@ -275,22 +349,24 @@ def _beside(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _said(reading: Reading) -> dict[str, str | None]:
+def _said(reading: Reading) -> dict[str, str | int | None]:
     return {
         "encoding": reading.encoding,
         "delimiter": reading.delimiter,
         "decimal_mark": reading.decimal_mark,
         "date_order": reading.date_order,
+        "header_line": reading.header_line,
     }
 
 
-def _reading(said: Mapping[str, str | None]) -> Reading:
+def _reading(said: Mapping[str, Any]) -> Reading:
     mark, order = said.get("decimal_mark"), said.get("date_order")
     return Reading(
         encoding=said.get("encoding"),
         delimiter=said.get("delimiter"),
         decimal_mark=DecimalMark(mark) if mark else None,
         date_order=DateOrder(order) if order else None,
+        header_line=said.get("header_line"),
     )
 
 
@@ -300,7 +376,7 @@ def _files(work: Work, import_id: int) -> Sequence[ImportFileRow]:
     ).all()
 
 
-def _locked(work: Work, import_id: ImportId, states: set[str]) -> ImportRow:
+def _locked(work: Work, import_id: ImportId, states: Collection[str]) -> ImportRow:
     row = work.session.get(ImportRow, import_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(what="import", id=import_id)

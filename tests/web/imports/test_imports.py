@@ -223,7 +223,7 @@ def test_a_discarded_import_leaves_no_file(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"a,b\n1,2\n", b"\x00" * 50, b"PK\x03\x04broken", b'"unclosed\n', b"\xff\xfe\x00"],
+    [b"", b"\x00" * 50, b"PK\x03\x04broken", b'"unclosed\n', b"\xff\xfe\x00"],
 )
 def test_a_hostile_file_ends_in_words(
     operations: FlaskClient, engine: Engine, work_off: Callable[[], int], content: bytes

@@ -14,8 +14,9 @@ from spm.i18n.labels import label
 from spm.i18n.words import N_, gettext
 from spm.queries.intake.imports import Import
 from spm.services.intake.uploads import MOST_FILES
-from spm.web.fields import BoolField, ChoiceField, Form, LineField
+from spm.web.fields import BoolField, ChoiceField, Form, LineField, WholeField, unless_sent
 
+HEADING_WITHIN = 20
 ACCEPTED = ".csv,.tsv,.txt,.xlsx"
 DELIMITER_WORDS = {
     ",": N_("comma"),
@@ -72,6 +73,30 @@ class ConfirmForm(Form):
         ),
     )
 
+    @property
+    def name_to_keep(self) -> str:
+        """The name under which the mapping is kept; empty where it is not."""
+        field = self._fields.get("remember")
+        return str(field.data or "") if field is not None else ""
+
+
+class KeepingForm(ConfirmForm):
+    """The same where a mapping was made for these files, which can be kept."""
+
+    remember = LineField(
+        N_("Keep the mapping as"),
+        max_length=120,
+        required=False,
+        hint=N_("The next files with the same columns are read by it. Empty keeps nothing."),
+    )
+
+
+def confirm_form(import_: Import, name: str = "", **kwargs: Any) -> ConfirmForm:
+    """Return the form that loads an import; with a name for its mapping where one was made for it."""
+    if not import_.options.get("layouts"):
+        return ConfirmForm(**kwargs)
+    return KeepingForm(data=unless_sent({"remember": name or import_.mapping_name}), **kwargs)
+
 
 class LookBase(Form):
     """What can be said about the files, one set of fields per file."""
@@ -98,6 +123,7 @@ class LookBase(Form):
             delimiter=_NAMES.get(said("delimiter") or ""),
             decimal_mark=DecimalMark(mark) if mark else None,
             date_order=DateOrder(order) if order else None,
+            header_line=self._fields[f"heading_{file_id}"].data,
         )
 
 
@@ -108,6 +134,10 @@ def look_form(import_: Import) -> LookBase:
     for file in import_.files:
         said = import_.options.get("readings", {}).get(str(file.id), {})
         found = next(iter(file.recognised.values()), {})
+        fields[f"heading_{file.id}"] = WholeField(
+            gettext("Line of the headings"), required=False, minimum=1, maximum=HEADING_WITHIN
+        )
+        chosen[f"heading_{file.id}"] = said.get("header_line")
         for name, words, key, offered in _controls():
             now, seen = (how.get(key) for how in (said, found))
             words_of = dict(offered)

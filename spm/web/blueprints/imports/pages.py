@@ -1,6 +1,6 @@
 """What the pages about imports show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,8 +22,10 @@ from spm.queries.intake.imports import (
     imports,
     issues,
 )
+from spm.queries.intake.mappings import TableMet, tables_of
 from spm.queries.jobs import find_job
 from spm.queries.paging import Page
+from spm.services.intake.mappings import CHANGEABLE
 from spm.services.intake.uploads import check_key, run_key
 from spm.services.work import Work
 from spm.web.blueprints.imports.forms import DELIMITER_WORDS, ConfirmForm, LookBase
@@ -31,11 +33,14 @@ from spm.web.fields import Form
 
 STATES: Mapping[str, tuple[str, str]] = {
     "uploaded": (N_("Being looked at"), "accent"),
+    "mapping": (N_("Columns to map"), "watch"),
     "checked": (N_("Waiting for you"), "accent"),
     "running": (N_("Being loaded"), "accent"),
     "done": (N_("Loaded"), "won"),
     "failed": (N_("Nothing loaded"), "lost"),
+    "stopped": (N_("Stopped, nothing loaded"), "quiet"),
     "cancelled": (N_("Discarded"), "quiet"),
+    "undone": (N_("Undone"), "quiet"),
 }
 """State of an import → its words and the kind of its badge."""
 
@@ -157,6 +162,8 @@ class ShowPage:
         confirm: The form that loads, where it waits for that.
         kept_until: When its files, and the rows that were refused, are deleted.
         is_purged: They have been.
+        unmapped: Tables that no layout fits, while something can still be said of them.
+        sources: Layouts by which files are read: id, title, the tables of it that can be mapped anew.
     """
 
     import_: Import
@@ -177,6 +184,9 @@ class ShowPage:
     kept_until: datetime
     is_purged: bool
     may_run: bool
+    may_map: bool = False
+    unmapped: Sequence[TableMet] = ()
+    sources: Sequence[tuple[str, str, Sequence[TableMet]]] = ()
 
     @property
     def is_checked(self) -> bool:
@@ -219,13 +229,20 @@ def show_page(
     warnings = issues(work.session, one.id, are_refusals=False)
     changed = changes(work.session, one.id)
     is_purged = bool(one.options.get("purged"))
-    can_look = may_run and not is_purged and one.state in {"checked", "failed"}
+    can_look = may_run and not is_purged and one.state in CHANGEABLE
+    tables = tables_of(work.session, one.id) if can_look else ()
+    unmapped = tuple(table for table in tables if not table.layout)
+    names = {table.name for table in unmapped}
     return ShowPage(
         import_=one,
         state=gettext(words),
         badge=badge,
         tables=tuple(_tables(one)),
-        left_out=tuple((name, label(Reason(why))) for name, why in one.counts.get("left_out", ())),
+        left_out=tuple(
+            (name, label(Reason(why)))
+            for name, why in one.counts.get("left_out", ())
+            if name not in names
+        ),
         notes=tuple(remark(Note(note), facts) for note, facts in one.counts.get("notes", ())),
         counts=tuple(_counts(one)),
         refusals=tuple(_issue(issue) for issue in refusals.lines),
@@ -241,7 +258,22 @@ def show_page(
         kept_until=one.created_at + timedelta(days=current_app.config["RAW_FILE_DAYS"]),
         is_purged=is_purged,
         may_run=may_run,
+        may_map=may(work.actor, Permission.IMPORTS_MAP),
+        unmapped=unmapped,
+        sources=tuple(_sources(one, tables)),
     )
+
+
+def _sources(
+    one: Import, tables: Sequence[TableMet]
+) -> Iterator[tuple[str, str, Sequence[TableMet]]]:
+    titles = {
+        how["layout"]: how.get("source", how["layout"])
+        for file in one.files
+        for how in file.recognised.values()
+    }
+    for source, title in titles.items():
+        yield source, str(title), tuple(table for table in tables if table.layout == source)
 
 
 def progress_part(work: Work, one: Import) -> ProgressPart | None:
