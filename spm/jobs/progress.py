@@ -21,6 +21,7 @@ class Progress:
 
 
 _told: dict[JobId, Progress] = {}
+_to_stop: set[JobId] = set()
 _lock = Lock()
 
 
@@ -29,8 +30,24 @@ def tell(job_id: JobId, progress: Progress | None) -> None:
     with _lock:
         if progress is None:
             _told.pop(job_id, None)
+            _to_stop.discard(job_id)
         else:
             _told[job_id] = progress
+
+
+def ask_to_stop(job_id: JobId) -> None:
+    """Ask whoever does a piece of work in this process to stop at the next word that he says of it.
+
+    On SQLite nobody can write that work is cancelled while it holds the one unit that writes.
+    """
+    with _lock:
+        _to_stop.add(job_id)
+
+
+def is_to_stop(job_id: JobId) -> bool:
+    """Return whether somebody asked for that."""
+    with _lock:
+        return job_id in _to_stop
 
 
 def progress_of(job: Job) -> Progress:

@@ -16,7 +16,7 @@ from spm.adapters.clock import Clock
 from spm.adapters.database import unit
 from spm.domain.access import Actor
 from spm.domain.jobs import BEATS, LEASE, Claim, JobState
-from spm.jobs.progress import Progress, tell
+from spm.jobs.progress import Progress, is_to_stop, tell
 from spm.queries.identity import may_sign_in
 from spm.queries.organisation.actor import get_actor
 from spm.queries.organisation.settings import get_organisation
@@ -79,9 +79,9 @@ class Task:
         """Say how far the work is; written down every few seconds where that can be done.
 
         Raises:
-            LeaseLost: Somebody else has taken the work.
+            LeaseLost: Somebody else has taken the work, or it is to stop.
         """
-        if self._is_lost:
+        if self._is_lost or is_to_stop(self.held.job.id):
             raise LeaseLost(job=self.held.job.key)
         tell(self.held.job.id, Progress(phase, done, total))
         now = self.clock()

@@ -124,6 +124,14 @@ ERRORS: Mapping[str, str] = {
     "import.delimiter-unknown": N_("%(delimiter)s is not comma, semicolon, tab or pipe."),
     "import.no-files": N_("Choose at least one file."),
     "import.not-waiting": N_("This import is being worked on, or it is over."),
+    "import.fields-missing": N_("Something that is needed has no column yet."),
+    "import.field-twice": N_("Two columns are to fill the same field."),
+    "import.entry-unnamed": N_("The heading %(column)s names no stage."),
+    "import.stage-unknown": N_("“%(value)s” is to mean a stage that the pipeline has not got."),
+    "import.nothing-won": N_("One of the stages has to be won."),
+    "import.person-unknown": N_("“%(value)s” is to mean somebody who is not here."),
+    "import.mapping-name-taken": N_("Another mapping is called %(name)s."),
+    "import.no-layout": N_("No file of this import is of this source."),
     "import.kpi-unknown": N_("These targets are for a KPI that does not exist: %(kpi)s."),
 }
 """Error code → one sentence; the error's facts fill blanks such as ``%(name)s``."""

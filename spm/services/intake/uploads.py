@@ -22,6 +22,7 @@ from spm.domain.money import minor_digits
 from spm.domain.text import clean_line
 from spm.i18n.labels import problem
 from spm.models.intake import ImportFileRow, ImportIssueRow, ImportRow
+from spm.services import jobs
 from spm.services.bulk import add_all
 from spm.services.intake import mappings, values
 from spm.services.intake.imports import (
@@ -233,6 +234,50 @@ def confirm(
         mappings.keep(work, import_id, remember)
     enqueue(work, RUN, run_key(row.id, row.options["check"]), {"import_id": row.id})
     work.record(Permission.IMPORTS_RUN, f"import:{row.id}", after={"state": "confirmed"})
+
+
+def job_key(state: str, import_id: int, number: int) -> str | None:
+    """Return the key of the job that an import in a state waits for; None where it waits for none."""
+    if state == "uploaded":
+        return check_key(import_id, number)
+    return run_key(import_id, number) if state == "running" else None
+
+
+def stop_job(work: Work, import_id: ImportId) -> bool:
+    """Take back the work on an import; return whether there was any that was not over.
+
+    To be kept in a unit of its own, before ``say_stopped``: whoever does the work holds the import's
+    row until he learns it.
+
+    Raises:
+        NotFound: There is no such import.
+    """
+    work.require(Permission.IMPORTS_RUN)
+    row = work.session.get(ImportRow, import_id)
+    if row is None:
+        raise NotFound(what="import", id=import_id)
+    key = job_key(row.state, row.id, row.options.get("check", 0))
+    return key is not None and jobs.cancel(work, key)
+
+
+def say_stopped(work: Work, import_id: ImportId) -> None:
+    """Say that an import was stopped while it was worked on: nothing of it was kept.
+
+    Raises:
+        NotFound: There is no such import.
+        NotWaiting: It is over.
+    """
+    work.require(Permission.IMPORTS_RUN)
+    row = _locked(work, import_id, {"uploaded", "running"})
+    before = row.state
+    row.state, row.message, row.counts = "stopped", "", {}
+    row.finished_at = work.now
+    work.record(
+        Permission.IMPORTS_RUN,
+        f"import:{row.id}",
+        before={"state": before},
+        after={"state": "stopped"},
+    )
 
 
 def discard(work: Work, import_id: ImportId, store: FileStore) -> None:

@@ -6,21 +6,28 @@ import tomllib
 from collections.abc import Callable
 from datetime import date
 from html import unescape
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
 import xlsxwriter
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from spm.adapters.database import unit
+from spm.domain.ids import JobId
 from spm.domain.intake.layouts import parse
 from spm.domain.text import fold
+from spm.jobs.progress import is_to_stop
 from spm.models.audit import AuditEntryRow
 from spm.models.intake import ImportMappingRow, ImportRow
 from spm.models.organisation import PersonRow
 from spm.models.pipeline import AccountRow, DealRow, PipelineRow, StageRow
+from spm.services.intake import imports, uploads
 from tests.builders import a_pipeline
 from tests.conftest import NOW
 from tests.web.imports.test_imports import deals, hand_in, operations, people, state, work_off
@@ -312,6 +319,77 @@ def test_a_workbook_with_a_title_is_read_from_the_line_that_is_said(
     assert operations.post(f"{columns}?kind=target", data=sent).status_code == 303
     work_off()
     assert "1 of 1 rows would be refused." in operations.get(at).text  # nobody is called Ann Ames
+
+
+def test_work_is_stopped_and_nothing_of_it_kept(
+    operations: FlaskClient,
+    engine: Engine,
+    app: Flask,
+    work_off: WorkOff,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The press comes from another thread while the work holds its one unit, on both databases."""
+    teams = "sales_agent,manager,regional_office\n" + "".join(
+        f"Ann {number},Mia Moor,North\n" for number in range(2_000)
+    )
+    at = hand_in(operations, teams=teams)
+    work_off()
+    assert operations.post(f"{at}/load", data={}).status_code == 303
+    pressed: list[int] = []
+    loaded = imports.load
+
+    def slowly(*args: Any) -> Any:
+        *first, progress, row = args
+
+        def told(file: str, rows: int) -> None:
+            if not pressed:
+                pressed.append(0)
+                thread = Thread(target=press)
+                thread.start()
+                while not any(is_to_stop(JobId(number)) for number in range(1, 9)):
+                    sleep(0.01)
+            progress(file, rows)
+
+        return loaded(*first, told, row)
+
+    def press() -> None:
+        pressed[0] = operations.post(f"{at}/stop", data={}).status_code
+
+    monkeypatch.setattr(uploads, "load", slowly)
+    work_off()
+    deadline = monotonic() + 20
+    while not pressed[0] and monotonic() < deadline:
+        sleep(0.05)
+    assert pressed == [303]
+    assert state(engine) == "stopped"
+    with Session(engine) as session:
+        assert (
+            session.scalars(select(PersonRow).where(PersonRow.name.startswith("Ann "))).all() == []
+        )
+    assert "Nothing of it was kept" in operations.get(at).text
+
+    monkeypatch.undo()
+    assert operations.post(f"{at}/look-again", data={}).status_code == 303
+    work_off()
+    assert "All 2,000 rows can be loaded." in operations.get(at).text
+
+
+def test_work_that_was_over_cannot_be_stopped(
+    operations: FlaskClient, engine: Engine, work_off: WorkOff
+) -> None:
+    at = hand_in(operations, deals="a;b\n1;2\n")
+    work_off()
+    assert operations.post(f"{at}/stop", data={}).status_code == 303
+    assert state(engine) == "mapping"
+
+
+def test_work_that_waits_is_stopped_before_it_begins(
+    operations: FlaskClient, engine: Engine, work_off: WorkOff
+) -> None:
+    at = hand_in(operations, deals="a;b\n1;2\n")
+    assert operations.post(f"{at}/stop", data={}).status_code == 303
+    assert state(engine) == "stopped"
+    assert work_off() == 0
 
 
 def test_a_file_can_be_left_out(operations: FlaskClient, engine: Engine, work_off: WorkOff) -> None:

@@ -11,7 +11,7 @@ from spm.domain.intake.cells import Issue
 from spm.domain.intake.dates import DateOrder
 from spm.domain.intake.numbers import DecimalMark
 from spm.domain.intake.reasons import Note, Reason
-from spm.domain.jobs import JobState
+from spm.domain.jobs import Job, JobState
 from spm.i18n.labels import label, remark
 from spm.i18n.words import N_, gettext
 from spm.jobs.progress import progress_of
@@ -26,7 +26,7 @@ from spm.queries.intake.mappings import TableMet, tables_of
 from spm.queries.jobs import find_job
 from spm.queries.paging import Page
 from spm.services.intake.mappings import CHANGEABLE
-from spm.services.intake.uploads import check_key, run_key
+from spm.services.intake.uploads import job_key
 from spm.services.work import Work
 from spm.web.blueprints.imports.forms import DELIMITER_WORDS, ConfirmForm, LookBase
 from spm.web.fields import Form
@@ -276,13 +276,15 @@ def _sources(
         yield source, str(title), tuple(table for table in tables if table.layout == source)
 
 
+def job_of(work: Work, one: Import) -> Job | None:
+    """Return the work that an import waits for; None where it waits for none."""
+    key = job_key(one.state, one.id, one.options.get("check", 0))
+    return None if key is None else find_job(work.session, key)
+
+
 def progress_part(work: Work, one: Import) -> ProgressPart | None:
     """Return how far the work on an import is; None where nobody works on it."""
-    if one.state not in {"uploaded", "running"}:
-        return None
-    number = one.options.get("check", 0)
-    key = check_key(one.id, number) if one.state == "uploaded" else run_key(one.id, number)
-    job = find_job(work.session, key)
+    job = job_of(work, one)
     if job is None:
         return None
     if job.state is JobState.WAITING:

@@ -15,12 +15,13 @@ from spm.domain.intake.schema import Kind
 from spm.i18n.labels import label, remark
 from spm.i18n.words import gettext
 from spm.jobs.imports import FOLDER
+from spm.jobs.progress import ask_to_stop
 from spm.queries.intake.imports import Import, all_issues, get_import
 from spm.queries.intake.mappings import get_mapping, get_table, kept_mappings, tables_of
 from spm.queries.pipeline.pipelines import pipelines
 from spm.request.access import requires
 from spm.request.identity import token_of
-from spm.request.work import current_work
+from spm.request.work import current_work, separate_work
 from spm.services.intake import mappings as kept_by
 from spm.services.intake import uploads
 from spm.services.intake.uploads import Upload
@@ -303,6 +304,27 @@ def mapping_file(mapping_id: int) -> Response:
         f'attachment; filename="{name.strip("-") or "mapping"}.toml"'
     )
     return response
+
+
+@bp.post("/<id:import_id>/stop")
+@requires(Permission.IMPORTS_RUN, writes=False)
+def stop(import_id: int) -> BaseResponse:
+    """End the work on an import; nothing of it is kept.
+
+    Whoever does it in this process is asked first: on SQLite nobody else can write before he lets go.
+    """
+    work = current_work()
+    one = get_import(work.session, ImportId(import_id))
+    if Form().is_accepted():
+        job = pages.job_of(work, one)
+        if job is not None:
+            ask_to_stop(job.id)
+        with separate_work() as stopping:
+            is_stopped = uploads.stop_job(stopping, one.id)
+        if is_stopped:
+            with separate_work() as saying:
+                uploads.say_stopped(saying, one.id)
+    return go(url_for("imports.show", import_id=import_id))
 
 
 @bp.post("/<id:import_id>/discard")
