@@ -138,7 +138,7 @@ class _Header:
         self.names = names
         self._places = places
         self._priced = {
-            _spelled(priced[0]): index
+            spelled(priced[0]): index
             for index, name in reversed(tuple(enumerate(names)))
             if (priced := numbers.unit_of_header(name)) is not None
         }
@@ -172,8 +172,8 @@ class _Header:
     def _of_money(self, index: int | None, layout: ColumnLayout, field: Field) -> Column | None:
         """Return a column of money, by its name or by its name and a currency: ``Betrag (EUR)``."""
         if index is None:
-            spelled = (_spelled(name) for name in layout.headers)
-            index = next((self._priced[name] for name in spelled if name in self._priced), None)
+            wanted = (spelled(name) for name in layout.headers)
+            index = next((self._priced[name] for name in wanted if name in self._priced), None)
         if index is None:
             return None
         name = self.names[index]

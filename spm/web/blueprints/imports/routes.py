@@ -15,7 +15,7 @@ from spm.domain.intake.schema import Kind
 from spm.i18n.labels import label, remark
 from spm.i18n.words import gettext
 from spm.jobs.imports import FOLDER
-from spm.jobs.progress import ask_to_stop
+from spm.jobs.progress import ask_to_stop, tell
 from spm.queries.intake.imports import Import, all_issues, get_import
 from spm.queries.intake.mappings import get_mapping, get_table, kept_mappings, tables_of
 from spm.queries.pipeline.pipelines import pipelines
@@ -321,6 +321,8 @@ def stop(import_id: int) -> BaseResponse:
             ask_to_stop(job.id)
         with separate_work() as stopping:
             is_stopped = uploads.stop_job(stopping, one.id)
+        if job is not None:
+            tell(job.id, None)  # he has let go, or never began
         if is_stopped:
             with separate_work() as saying:
                 uploads.say_stopped(saying, one.id)
