@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_mappings"
-down_revision = "20261125_undone"
+down_revision = "20261125_lines"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -66,7 +66,9 @@ def test_an_unknown_file_is_mapped_looked_at_and_loaded(
     page = visit("/imports/new", person_id=operations, size=size, scheme=scheme)
     page.set_input_files(
         "input[type=file]",
-        files=[{"name": "vertrieb.csv", "mimeType": "text/csv", "buffer": GERMAN.encode("utf-16")}],
+        files=[
+            FilePayload(name="vertrieb.csv", mimeType="text/csv", buffer=GERMAN.encode("utf-16"))
+        ],
     )
     page.get_by_role("button", name="Look at the files").click()
     expect(page.get_by_text("Waiting for its turn")).to_be_visible()

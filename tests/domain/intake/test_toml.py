@@ -19,7 +19,7 @@ from spm.domain.intake.numbers import DecimalMark
 from spm.domain.intake.toml import text_of
 
 WORDS = st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters="\x00"),
+    st.characters(codec="utf-8", exclude_characters="\x00"),
     min_size=1,
     max_size=40,
 ).filter(lambda text: text == text.strip() and text)

@@ -155,7 +155,7 @@ def value_place(page: str, what: str, value: str) -> str:
     for name, words in re.findall(r'<select aria-label="([^"]*)"[^>]* name="([^"]+)"', page):
         label, control = unescape(name), words
         if control.startswith(what) and label.startswith(f"{value} "):
-            return control
+            return str(control)
     raise AssertionError(value)
 
 
