@@ -10,7 +10,7 @@ from spm.domain.ids import PackRunId
 from spm.domain.packs.content import ReviewPack
 from spm.domain.packs.runs import KEPT_FOR, PackRun
 from spm.jobs.worker import Handler, Task
-from spm.queries.packs.runs import get_run
+from spm.queries.packs.runs import get_run, kept_files
 from spm.services import pack_runs
 from spm.services.packs import print_pack
 from spm.services.work import Work
@@ -80,9 +80,14 @@ def _draw(parts: Path, pack: ReviewPack, base_url: str) -> None:
 
 
 def purge(work: Work, instance: Path) -> None:
-    """Forget finished files, and the parts of runs that ended unfinished, after a day."""
+    """Forget finished files after a day, and so what runs left behind that were killed or cancelled."""
     folder = instance / FOLDER
-    pack_runs.purge(work, FileStore(folder))
+    store = FileStore(folder)
+    pack_runs.purge(work, store)
+    kept = kept_files(work.session)
+    for name in store.names(work.now - KEPT_FOR):
+        if name not in kept:  # written, but killed before the run could say that it is its file
+            store.forget(name)
     oldest = (work.now - KEPT_FOR).timestamp()
     for parts in folder.glob("run-*"):
         if parts.stat().st_mtime < oldest:

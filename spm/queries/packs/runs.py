@@ -51,6 +51,12 @@ def expired_files(session: Session, now: datetime) -> tuple[tuple[PackRunId, str
     return tuple((PackRunId(run_id), file) for run_id, file in rows if file is not None)
 
 
+def kept_files(session: Session) -> frozenset[str]:
+    """Return the names of the files of all runs that have one."""
+    files = session.scalars(select(PackRunRow.file).where(PackRunRow.file.is_not(None)))
+    return frozenset(file for file in files if file is not None)
+
+
 def _record(session: Session, row: PackRunRow) -> PackRun:
     team = None if row.team_id is None else session.get(TeamRow, row.team_id)
     return PackRun(

@@ -32,7 +32,7 @@ from spm.jobs.packs import FOLDER, HANDLERS, purge
 from spm.jobs.worker import Worker
 from spm.models.audit import AuditEntryRow
 from spm.models.organisation import MembershipRow, ReportingLineRow
-from spm.models.packs import PackRunItemRow, ReviewPackRow
+from spm.models.packs import PackRunItemRow, PackRunRow, ReviewPackRow
 from spm.queries.jobs import find_job
 from spm.queries.organisation.actor import get_actor
 from spm.queries.organisation.settings import get_organisation
@@ -243,6 +243,24 @@ def test_a_file_is_gone_after_a_day(firm: Firm) -> None:
         purge(firm.work(session, "Olga", KEPT_FOR), firm.instance)
     assert firm.run(run_id, "Hanna").file is None
     assert not list((firm.instance / FOLDER).iterdir())
+
+
+def test_a_file_that_no_run_knows_is_gone_after_a_day(firm: Firm) -> None:
+    """A worker was killed when it had written the file, and before it could say whose it is."""
+    run_id = firm.ask("Hanna", firm.team)
+    firm.do()
+    orphan = firm.store.keep(io.BytesIO(b"packs"))
+    ours = firm.run(run_id, "Hanna").file
+    assert ours is not None
+    for later, left in ((timedelta(), {ours, orphan.name}), (2 * KEPT_FOR, {ours})):
+        yesterday = (NOW + later - KEPT_FOR).timestamp()
+        for name in (ours, orphan.name):
+            os.utime(firm.store.path(name), (yesterday + 1 - later.total_seconds(),) * 2)
+        with unit(firm.engine, writes=True) as session:
+            work = firm.work(session, "Olga", later)
+            session.execute(update(PackRunRow).values(finished_at=work.now))
+            purge(work, firm.instance)
+        assert {path.name for path in (firm.instance / FOLDER).iterdir()} == left
 
 
 def test_what_is_stopped_keeps_what_is_issued_and_gives_no_file(firm: Firm) -> None:
