@@ -4,10 +4,13 @@ Commands are imported when they are called, so that ``spm metric`` does not wait
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+from unicodedata import category
 
 from config import Settings
 from spm.cli.context import Context
@@ -33,12 +36,52 @@ COMMANDS = {
 """Name to module and help; a module has ``configure(parser)`` and ``run(arguments, context)``."""
 
 USAGE = 2
+PATHS = frozenset({"paths", "mapping", "to", "archive"})
+"""Arguments that are file names: a disk may hold bytes that are no text."""
+_LONGEST = 600
+"""So many characters of what is wrong are shown."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; ``--help`` says how it is right."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with the status of bad arguments."""
+        self.exit(USAGE, f"{one_line(f'{self.prog}: {message} (see {self.prog} --help)')}\n")
+
+
+def one_line(said: str) -> str:
+    """Return what is said as one line that a terminal shows as it is, and somebody can read."""
+    line = " ".join(said.splitlines())
+    kept = "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in line)
+    return kept if len(kept) <= _LONGEST else f"{kept[: _LONGEST - 1]}…"
+
+
+def refusal(parsed: argparse.Namespace) -> str | None:
+    """Return why an argument cannot be meant: no text, or no file name; None if all can be."""
+    for name, value in vars(parsed).items():
+        for said in value if isinstance(value, list) else [value]:
+            if isinstance(said, Path) or (name in PATHS and said is not None):
+                if str(said) == "":
+                    return f"the argument {name} is empty"
+                if not _can_be_a_file(str(said)):
+                    return f"the argument {name} holds a character that no file name has"
+            elif isinstance(said, str) and any(category(mark) in {"Cc", "Cs"} for mark in said):
+                return f"the argument {name} holds a character that no text has"
+    return None
+
+
+def _can_be_a_file(name: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status (0 done, 1 refused rows or failure, 2 bad arguments)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="spm", description="Sales performance management.")
+    parser = Parser(prog="spm", description="Sales performance management.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     named = next((word for word in arguments if not word.startswith("-")), None)
     for name, (module, words) in COMMANDS.items():
@@ -46,6 +89,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name == named:
             import_module(module).configure(command)
     parsed = parser.parse_args(arguments)
+    if (wrong := refusal(parsed)) is not None:
+        print(f"spm {parsed.command}: {wrong}", file=sys.stderr)
+        return USAGE
     settings = Settings.from_env()
     context = Context(settings, lambda: _app(settings))
     try:
@@ -53,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SpmError as error:
         from spm.i18n.labels import problem
 
-        print(f"spm {parsed.command}: {problem(error)}", file=sys.stderr)
+        print(one_line(f"spm {parsed.command}: {problem(error)}"), file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         return 0

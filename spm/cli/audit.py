@@ -5,10 +5,11 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from spm.cli.context import Context
-from spm.domain.audit import Head, Verdict
+from spm.domain.audit import Head, HeadRefused, Verdict
 from spm.i18n.labels import label
 from spm.queries.audit import audit_head
 from spm.services.audit import verify
+from spm.services.intake.inspection import NoSuchFile
 
 CHANGED = 1
 """Exit status where the log is not as it was written."""
@@ -34,6 +35,7 @@ def run(arguments: Namespace, context: Context) -> int:
 
     Raises:
         HeadRefused: A head is not written as ``spm audit head`` prints it.
+        NoSuchFile: The file of heads cannot be read.
     """
     if arguments.act == "head":
         with context.unit() as work:
@@ -51,7 +53,13 @@ def run(arguments: Namespace, context: Context) -> int:
 def _lines(path: Path | None) -> list[str]:
     if path is None:
         return []
-    return [line for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
+    try:
+        text = path.read_text(encoding="ascii")
+    except UnicodeDecodeError:
+        raise HeadRefused from None
+    except OSError:
+        raise NoSuchFile(file=str(path)) from None
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def _plain(verdict: Verdict) -> dict[str, object]:

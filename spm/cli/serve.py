@@ -4,7 +4,10 @@ import argparse
 import resource
 
 from spm.adapters.clock import clock_of
+from spm.adapters.listening import can_listen
 from spm.cli.context import Context
+from spm.cli.numbers import between
+from spm.domain.errors import Invalid
 from spm.domain.identity import Purpose
 from spm.jobs.table import worker
 from spm.services.identity.credentials import make_token
@@ -18,17 +21,29 @@ IDLE = 60
 """Seconds after which a connection is closed on which nothing is said."""
 
 
+class CannotListen(Invalid):
+    """The address is none of this machine's, or somebody listens there already."""
+
+    code = "serve.cannot-listen"
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--port", type=between(0, 65_535), default=8000)
+    parser.add_argument("--threads", type=between(1, 1_000), default=8)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
-    """Serve until somebody stops it; return 0."""
+    """Serve until somebody stops it; return 0.
+
+    Raises:
+        CannotListen: Nothing can listen on that address.
+    """
     import waitress
 
+    if not can_listen(arguments.host, arguments.port):
+        raise CannotListen(address=f"{arguments.host}:{arguments.port}")
     address = f"http://{arguments.host}:{arguments.port}"
     _invite_first_visitor(context, address)
     app = context.make_app()

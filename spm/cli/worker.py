@@ -9,6 +9,7 @@ from spm.adapters.bell import hang
 from spm.adapters.clock import clock_of
 from spm.adapters.database import open_engine
 from spm.cli.context import Context, Settings
+from spm.cli.numbers import between
 from spm.jobs.table import worker
 from spm.jobs.worker import Worker
 
@@ -21,7 +22,11 @@ _STOPS = (signal.SIGTERM, signal.SIGINT)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
     parser.add_argument(
-        "--processes", type=int, default=1, metavar="N", help="how many workers to run (1)"
+        "--processes",
+        type=between(1, 64),
+        default=1,
+        metavar="N",
+        help="how many workers to run (1)",
     )
     parser.add_argument(
         "--once", action="store_true", help="do what is queued now, and end when nothing is left"

@@ -20,6 +20,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
 
 ERRORS: Mapping[str, str] = {
     "jobs.lease-lost": N_("Somebody else has taken this work over."),
+    "serve.cannot-listen": N_("Nothing can listen on %(address)s."),
 }
 """Error code → one sentence; the error's facts fill blanks such as ``%(name)s``."""
 

@@ -126,19 +126,29 @@ def gather(
     given: list[Given] = []
     left_out: list[LeftOut] = []
     for path in paths:
-        if path.is_dir():
-            for inside in sorted(path.iterdir()):
+        if (folder := _inside(path)) is not None:
+            for inside in folder:
                 if not inside.is_file() or inside.name.startswith("."):
                     continue
                 if inside.suffix.casefold() in SUFFIXES:
                     given.append(Given(inside, _name(inside), reading, is_named=False))
                 else:
                     left_out.append(LeftOut(_name(inside), Reason.NOT_A_TABLE))
-        elif path.is_file():
-            given.append(Given(path, _name(path), reading))
         else:
-            raise NoSuchFile(file=str(path))
+            given.append(Given(path, _name(path), reading))
     return tuple(given), tuple(left_out)
+
+
+def _inside(path: Path) -> list[Path] | None:
+    """What lies in a folder, by name; None for a file."""
+    try:
+        if path.is_dir():
+            return sorted(path.iterdir())
+        if path.is_file():
+            return None
+    except OSError:  # a name that no disk takes, a folder that one may not read
+        pass
+    raise NoSuchFile(file=str(path))
 
 
 def _name(path: Path) -> str:
