@@ -1,4 +1,4 @@
-"""``spm purge``: what the daily purge does, now; or, with ``--dry-run``, what it would do."""
+"""``spm purge``: what the daily purge does to imports, now; or, with ``--dry-run``, what it would do."""
 
 import json
 from argparse import ArgumentParser, Namespace

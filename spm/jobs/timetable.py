@@ -1,7 +1,8 @@
 """What runs when: the table of work that a clock starts.
 
 Each piece is queued once a day under a key that holds the business date, however many workers look,
-and however often. What was missed while nothing ran is made up for once, at the next look.
+and however often. A worker that starts later in the day catches up with that day; a day on which none
+ran is not made up for, since a purge looks at ages.
 """
 
 from dataclasses import dataclass

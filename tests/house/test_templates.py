@@ -156,3 +156,15 @@ def test_each_icon_of_the_sprite_is_drawn_somewhere() -> None:
     )
     listed = re.findall(r"^([a-z0-9-]+)$", Source("spm/static/icons.txt").text, re.MULTILINE)
     assert [name for name in listed if f'"{name}"' not in drawn] == []
+
+
+def test_what_a_script_looks_for_is_written_by_a_page_or_by_a_script() -> None:
+    scripts = "".join(source.text for source in sources("spm/static/js/", ".js"))
+    pages = (*sources("templates/", ".html"), *sources("spm/"))
+    written = "".join(source.text for source in pages)
+    kept = {
+        re.sub(r"[A-Z]", lambda found: f"-{found[0].lower()}", name)
+        for name in re.findall(r"\.dataset\.(\w+) = ", scripts)
+    }
+    asked = set(re.findall(r"\[data-([a-z-]+)", scripts))
+    assert sorted(name for name in asked - kept if f"data-{name}" not in written) == []

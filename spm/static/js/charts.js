@@ -6,12 +6,12 @@
   const hide = () => { tip?.remove(); tip = null; };
   const show = (event) => {
     hide();
-    const mark = event.target.closest?.("svg.chart [data-said]");
+    const mark = event.target.closest?.("svg.chart [data-value]");
     if (!mark) return;
     mark.querySelector(":scope > title")?.remove(); // the label says it; the browser's own tip would cover ours
     tip = document.createElement("div");
     tip.className = "chart-tip";
-    tip.textContent = mark.dataset.said;
+    tip.textContent = mark.dataset.value;
     tip.setAttribute("aria-hidden", "true");
     document.body.append(tip);
     const box = mark.getBoundingClientRect();
