@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import figures, imports
+from bench import figures, imports, pages
 
-BENCHMARKS = {"figures": figures.run, "import": imports.run}
+BENCHMARKS = {"figures": figures.run, "import": imports.run, "pages": pages.run}
 
 
 def main() -> int:

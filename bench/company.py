@@ -126,7 +126,7 @@ def load(
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(names))
         cursor: Any = connection.connection.cursor()
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
         cursor.close()
         return
     cursor = connection.connection.cursor()

@@ -103,7 +103,7 @@ def _parts(connection: Connection, table: Table) -> Iterator[Sequence[tuple[Any,
     cast = "" if connection.dialect.name == "sqlite" else "::text"
     columns = ", ".join(f'"{column.name}"{cast}' for column in table.columns)
     order = ", ".join(f'"{column.name}"' for column in table.primary_key)
-    query = f'SELECT {columns} FROM "{table.name}" ORDER BY {order}'  # noqa: S608
+    query = f'SELECT {columns} FROM "{table.name}" ORDER BY {order}'
     rows = connection.execution_options(stream_results=True).exec_driver_sql(query)
     while part := rows.fetchmany(_CHUNK):
         yield [tuple(row) for row in part]
