@@ -7,7 +7,7 @@ whoever changes a row locks it first.
 """
 
 import sqlite3
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -147,6 +147,19 @@ def room_for_many(session: Session) -> Iterator[None]:
         yield
     finally:
         connection.exec_driver_sql(f"PRAGMA cache_size={int(before or -2000)}")
+
+
+def gather_statistics(session: Session, tables: Iterable[str]) -> None:
+    """Let the database look at what its tables hold by now, so that it plans for that.
+
+    For whoever has written a great many rows: a PostgreSQL that looks at them minutes later plans the
+    first pages as if there were none. Belongs to the unit of work, as the rows do.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+    for table in tables:
+        connection.exec_driver_sql(f'ANALYZE "{table}"')
 
 
 @contextmanager

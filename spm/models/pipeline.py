@@ -134,8 +134,30 @@ class DealRow(Versioned, Base):
         # By the letters that a name begins with; PostgreSQL needs to be told that letters count.
         Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
         Index(None, "owner_id", "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
-        Index(None, "owner_id", "stage_id"),
+        # With all that is counted of somebody's deals, so that none of them has to be looked at.
+        Index(
+            "ix_deal_owner_id_and_what_counts",
+            "owner_id",
+            "stage_id",
+            "expected_close_on",
+            "amount_minor",
+            "currency",
+            "next_step",
+        ),
         Index(None, "stage_id", "closed_on"),
+        Index(None, "stage_id", "expected_close_on"),
+        Index(
+            "ix_deal_stage_id_without_step",
+            "stage_id",
+            sqlite_where=text("next_step = ''"),
+            postgresql_where=text("next_step = ''"),
+        ),
+        Index(
+            "ix_deal_stage_id_without_amount",
+            "stage_id",
+            sqlite_where=text("amount_minor IS NULL"),
+            postgresql_where=text("amount_minor IS NULL"),
+        ),
         Index(None, "closed_on"),
     )
 
@@ -285,7 +307,8 @@ class DealRollupRow(Base):
 
     A row of ``fact`` ``state`` counts ``deal_state``, one of ``reach`` counts ``deal_reach``, one of
     ``stay`` the stays in open stages with their outcome as ``stage_kind``, one of ``cycle`` the stages
-    that won deals had reached, in the month of their close. With ``since_on`` at ``9999-12-31`` it
+    that won deals had reached, in the month of their close, one of ``due`` the open deals in the month in
+    which they are expected to close. With ``since_on`` at ``9999-12-31`` it
     holds what counts as of now; with the first of a month, what that month changed (signed), so that
     the sum of the months before a first of month is what counted then. ``month_on`` to
     ``month_last_on`` is the month of the close or of the reach, both ``0001-01-01`` where there is no
@@ -311,7 +334,7 @@ class DealRollupRow(Base):
     last_at: Mapped[Instant] = column(PERSONAL)
 
     __table_args__ = (
-        CheckConstraint("fact IN ('state', 'reach', 'stay', 'cycle')", name="fact_is_known"),
+        CheckConstraint("fact IN ('state', 'reach', 'stay', 'cycle', 'due')", name="fact_is_known"),
         Index(None, "owner_id", "fact", "month_on", "since_on"),
         Index(None, "fact", "month_on", "since_on"),
     )
@@ -339,7 +362,7 @@ class DealRollupAllRow(Base):
     last_at: Mapped[Instant] = column(PLAIN)
 
     __table_args__ = (
-        CheckConstraint("fact IN ('state', 'reach', 'stay', 'cycle')", name="fact_is_known"),
+        CheckConstraint("fact IN ('state', 'reach', 'stay', 'cycle', 'due')", name="fact_is_known"),
         Index(None, "fact", "from_on", "since_on"),
     )
 

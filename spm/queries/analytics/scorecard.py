@@ -52,6 +52,7 @@ from spm.queries.analytics.quotas import (
     sees_figures_of,
     target_of,
 )
+from spm.queries.metrics.cells import read_together
 from spm.queries.metrics.figures import figure
 from spm.queries.metrics.spans import Key, Set, set_for, shares_of
 from spm.queries.targets.actuals import actuals, earlier, question_of
@@ -122,6 +123,7 @@ def team_scorecard(
     if not is_there or not may(actor, Permission.TEAM_FIGURES_VIEW, Subject(team_id=team_id)):
         raise NotFound(what="team", id=team_id)
     asked = Asked(session, organisation, period, as_of, on)
+    read_together(session, team_id)
     name = organisation.name if team_id is None else tree.names[team_id]
     scope = EVERYTHING if team_id is None else Scope(ScopeKind.TEAM, team_id, label=name, on=on)
     members = _teamless(asked) if team_id is None else _members(asked, team_id)

@@ -16,6 +16,7 @@ from spm.domain.targets.kpi import Kpi
 from spm.domain.targets.target import Owner
 from spm.queries.analytics.coverage import Coverage
 from spm.queries.analytics.quotas import NONE_SET, Asked, Quotas, crew_of, key_of, target_of
+from spm.queries.metrics.cells import read_together
 from spm.queries.metrics.spans import set_for
 from spm.queries.targets.actuals import actuals, earlier
 from spm.queries.targets.kpis import get_kpi
@@ -44,6 +45,7 @@ def team_tree(
     if not is_there or not may(actor, Permission.TEAM_FIGURES_VIEW, Subject(team_id=root)):
         raise NotFound(what="team", id=root)
     kpi = get_kpi(session, kpi_id)
+    read_together(session, root)
     teams = tuple(TeamId(one) for one in tree.parents) if root is None else tuple(tree.below(root))
     shown = branches(
         tree.top if root is None else (root,),

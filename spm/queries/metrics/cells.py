@@ -38,7 +38,12 @@ from spm.domain.organisation import Organisation
 from spm.domain.period import EVER, NEVER, AsOf, Period
 from spm.domain.pipeline.days import days_of
 from spm.models.organisation import MembershipRow, TeamRow
-from spm.models.pipeline import DealRollupAllRow, DealRollupRow, DealRollupZoneRow
+from spm.models.pipeline import (
+    DealRollupAllRow,
+    DealRollupRow,
+    DealRollupZoneRow,
+    DealStateRow,
+)
 from spm.queries.metrics.facts import (
     Facts,
     cycles,
@@ -49,7 +54,7 @@ from spm.queries.metrics.facts import (
     subtree,
 )
 
-STATE, REACH, STAY, CYCLE = "state", "reach", "stay", "cycle"
+STATE, REACH, STAY, CYCLE, DUE = "state", "reach", "stay", "cycle", "due"
 DIMENSIONS = frozenset(
     {None, Dimension.REP, Dimension.TEAM, Dimension.STAGE, Dimension.MONTH, Dimension.QUARTER}
 )
@@ -60,6 +65,7 @@ _ALL = cast("Table", DealRollupAllRow.__table__).c
 _MEMBER = cast("Table", MembershipRow.__table__).c
 _ZONE = select(DealRollupZoneRow.time_zone).scalar_subquery()
 _HAS_KINDS = frozenset({STATE, STAY})
+_HAS_MONEY = frozenset({STATE, REACH, DUE})
 _DAY = timedelta(days=1)
 
 
@@ -86,11 +92,15 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """As of when: ``first_on`` is the month that begins at the cutoff, None where it is now."""
+    """As of when: ``first_on`` is the month that begins at the cutoff, None where it is now.
+
+    ``is_late`` says that less has changed since than before.
+    """
 
     cutoff: datetime
     day: date
     first_on: date | None
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +140,7 @@ class Wish:
     """What is read of the rollup.
 
     Attributes:
-        fact: ``state``, ``reach``, ``stay`` or ``cycle``.
+        fact: ``state``, ``reach``, ``stay``, ``cycle`` or ``due``.
         with_days: Say how many took how many days.
     """
 
@@ -145,12 +155,25 @@ class Wish:
         return self.with_days or self.fact in {STAY, CYCLE} or self.cut.is_cut
 
 
-def at_of(organisation: Organisation, as_of: AsOf) -> At:
-    """Return whether an as-of is the beginning of a month."""
+def at_of(session: Session, organisation: Organisation, as_of: AsOf) -> At:
+    """Return whether an as-of is the beginning of a month, and how late."""
     cutoff = as_of.cutoff
     following = organisation.business_date(cutoff)
     is_first = following.day == 1 and organisation.start_of(following) == cutoff
-    return At(cutoff, as_of.day(organisation.zone), following if is_first else None)
+    day = as_of.day(organisation.zone)
+    if not is_first:
+        return At(cutoff, day, None)
+    first, last = remembered(session, "rollup-months", lambda: _all_months(session))
+    is_late = first is not None and following - first >= last - following
+    return At(cutoff, day, following, is_late)
+
+
+def _all_months(session: Session) -> tuple[date | None, date]:
+    """Return the first and the last month in which any deal changed."""
+    changed = select(_ALL.since_on).where(_ALL.fact == STATE, _ALL.since_on < NEVER).limit(1)
+    ends = (changed.order_by(one) for one in (_ALL.since_on.asc(), _ALL.since_on.desc()))
+    first, last = session.execute(select(*(end.scalar_subquery() for end in ends))).one()
+    return first, last or EVER
 
 
 def cut_of(period: Period, day: date) -> Cut | None:
@@ -201,7 +224,7 @@ def cells(
     if subject.kind is ScopeKind.ORGANISATION and not is_apart:
         return _of_everybody(session, organisation, wish)
     is_of_one = subject.kind is ScopeKind.REP and by is not Dimension.TEAM
-    if is_of_one and not wish.is_much:
+    if is_of_one and not wish.is_much and wish.fact != DUE:
         return _of_owner(session, organisation, subject.id or 0, wish.fact, wish.at)
     return _of_many(session, organisation, subject, by, wish)
 
@@ -224,19 +247,16 @@ def _read_all(session: Session, organisation: Organisation, wish: Wish) -> list[
         and_(_ALL.from_on >= cut.start, _ALL.from_on < cut.end, ~is_day),
     ]
     if at.first_on is None:
-        since = _ALL.since_on == NEVER
         wanted += [
             and_(_ALL.from_on >= period.start, _ALL.from_on < period.end, is_day)
             for period in (*cut.less, *cut.more)
         ]
-    else:
-        since = _ALL.since_on < at.first_on
     key = (_ALL.stage_id, _ALL.stage_kind, _ALL.from_on, _ALL.to_on, _ALL.currency)
     rows = (
         session.connection()
         .execute(
-            select(*key, *_sums(_ALL, with_days=wish.with_days), _ZONE)
-            .where(_ALL.fact == wish.fact, since, or_(*wanted))
+            select(*key, *_sums(_ALL, at, with_days=wish.with_days), _ZONE)
+            .where(_ALL.fact == wish.fact, _since(_ALL, at), or_(*wanted))
             .group_by(*key)
         )
         .all()
@@ -244,14 +264,14 @@ def _read_all(session: Session, organisation: Organisation, wish: Wish) -> list[
     if not rows and not _is_built(session, organisation, at):
         return None
     found: list[Cell] = []
-    for stage_id, kind, from_on, to_on, currency, deals, priced, minor, last_at, text, zone in rows:
+    for stage_id, kind, from_on, to_on, currency, *sums, last_at, given, taken, zone in rows:
         if not _can_say(organisation, at, last_at, zone):
             return None
         is_edge = from_on == to_on != EVER
         sign = -1 if is_edge and any(from_on in period for period in cut.less) else 1
-        if deals or text:
-            n = (sign * int(deals), sign * int(priced), sign * int(minor))
-            days = _days(text, sign)
+        days = _days(given, taken, sign)
+        if sums[0] or days:
+            n = (sign * int(sums[0]), sign * int(sums[1]), sign * int(sums[2]))
             found.append(
                 Cell(None, None, stage_id, kind, from_on, currency, *n, days, is_edge=is_edge)
             )
@@ -261,22 +281,46 @@ def _read_all(session: Session, organisation: Organisation, wish: Wish) -> list[
     return found
 
 
-def _sums(columns: Any, *, with_days: bool) -> tuple[ColumnElement[Any], ...]:
-    text = func.aggregate_strings(columns.days_taken, "") if with_days else literal("")
+def _sums(columns: Any, at: At, *, with_days: bool) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns to be added up, signed as ``_since`` needs it: counts, latest change, days."""
+    sign: Any = 1
+    kept: ColumnElement[str] = columns.days_taken
+    gone: ColumnElement[str] = literal("")
+    if at.first_on is not None and at.is_late:
+        # What has changed since is taken away from what holds now.
+        is_now = columns.since_on == NEVER
+        sign = case((is_now, 1), else_=-1)
+        kept = case((is_now, columns.days_taken), else_="")
+        gone = case((is_now, ""), else_=columns.days_taken)
+    days: list[ColumnElement[str]] = [literal(""), literal("")]
+    if with_days:
+        days = [func.aggregate_strings(text, "") for text in (kept, gone)]
     return (
-        func.sum(columns.deals),
-        func.sum(columns.priced),
-        func.sum(columns.amount_minor),
+        func.sum(sign * columns.deals),
+        func.sum(sign * columns.priced),
+        func.sum(sign * columns.amount_minor),
         func.max(columns.last_at, type_=columns.last_at.type),
-        text,
+        *days,
     )
 
 
-def _days(text: str | None, sign: int = 1) -> Counter[int] | None:
-    if not text:
+def _since(columns: Any, at: At) -> ColumnElement[bool]:
+    """Return which rows say what held: of now, or less all that changed from the as-of on, or all before.
+
+    Whichever of the two ways is shorter.
+    """
+    if at.first_on is None:
+        return cast("ColumnElement[bool]", columns.since_on == NEVER)
+    is_meant = columns.since_on >= at.first_on if at.is_late else columns.since_on < at.first_on
+    return cast("ColumnElement[bool]", is_meant)
+
+
+def _days(given: str | None, taken: str | None = None, sign: int = 1) -> Counter[int] | None:
+    if not given and not taken:
         return None
-    found = days_of(text)
-    return found if sign == 1 else Counter({days: -deals for days, deals in found.items()})
+    found = days_of(given or "")
+    found.subtract(days_of(taken or ""))
+    return Counter({days: sign * deals for days, deals in found.items() if deals})
 
 
 # --- one owner's, once for a page ----------------------------------------------------------------
@@ -339,6 +383,15 @@ def _cells_of_rows(
 # --- teams', and those of several people ---------------------------------------------------------
 
 
+_TOGETHER = "teams-together"
+
+
+def read_together(session: Session, team_id: int | None) -> None:
+    """Read a team and those below it in one statement from now on; every team where it is None."""
+    teams = None if team_id is None else frozenset(subtree(session, TeamRow, team_id))
+    remembered(session, _TOGETHER, lambda: teams)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What is read in one statement.
@@ -366,25 +419,39 @@ def _of_many(
 ) -> Sequence[Cell] | None:
     """Return the cells of everybody, of a team, or of one rep.
 
-    A team's people are read for that team alone; teams are read all at once, so that one statement
-    serves a page that shows several. So are not those of which there is much to read.
+    A team is read for itself, or in one statement with those that a page shows together with it
+    (``read_together``), but where there is much to read.
     """
     teams = None
     if subject.kind is ScopeKind.TEAM:
         teams = frozenset(subtree(session, TeamRow, subject.id))
-    is_alone = by is Dimension.REP or wish.is_much
+    crowd = teams
+    if teams is not None and by is not Dimension.REP and not wish.is_much:
+        known: frozenset[int] | None = remembered(session, _TOGETHER, lambda: teams)
+        crowd = known if known is None or teams <= known else teams
+    is_alone = crowd == teams
     asked = _Asked(
         wish,
         with_owner=by is Dimension.REP,
         with_team=teams is not None or by is Dimension.TEAM,
-        teams=teams if is_alone else None,
-        on=subject.on if teams is not None else None,
+        teams=crowd,
+        on=_team_day(subject, wish, is_team=teams is not None),
         owner_id=subject.id if subject.kind is ScopeKind.REP else None,
     )
     found = remembered(session, asked, lambda: _read(session, organisation, asked))
     if found is None or teams is None or is_alone:
         return found
     return [cell for cell in found if cell.team_id in teams]
+
+
+def _team_day(subject: Scope, wish: Wish, *, is_team: bool) -> date | None:
+    """Return the day on which it is asked who belongs to a team; None for each deal's own.
+
+    An open deal's own is the as-of day, whenever it is expected to close.
+    """
+    if is_team and subject.on is not None:
+        return subject.on
+    return wish.at.day if wish.fact == DUE else None
 
 
 def _read(session: Session, organisation: Organisation, asked: _Asked) -> list[Cell] | None:
@@ -397,15 +464,16 @@ def _read(session: Session, organisation: Organisation, asked: _Asked) -> list[C
     if not rows and not _is_built(session, organisation, at):
         return None
     for row in rows:
-        *names, stage_id, kind, month_on, currency, deals, priced, minor, last_at, text, zone = row
+        *names, stage_id, kind, month_on, currency, deals, priced, minor, last_at = row[:-3]
+        given, taken, zone = row[-3:]
         if not _can_say(organisation, at, last_at, zone):
             return None
         owner_id = names[0] if asked.with_owner else None
         team_id = names[-1] if asked.with_team else None
-        if deals or text:
+        days = _days(given, taken)
+        if deals or days:
             n = (int(deals), int(priced), int(minor))
-            where = (owner_id, team_id, stage_id, kind, month_on, currency)
-            found.append(Cell(*where, *n, _days(text)))
+            found.append(Cell(owner_id, team_id, stage_id, kind, month_on, currency, *n, days))
     parts = [*_edges(cut), *_months_of(odd)]
     return found + _looked_up(session, asked, parts)
 
@@ -414,7 +482,7 @@ def _statement(asked: _Asked, odd: Collection[tuple[int, date]]) -> Select[Any]:
     """Return the one statement; ``odd`` are the owners and months that are left out of it."""
     joined: FromClause = cast("Table", DealRollupRow.__table__)
     wish = asked.wish
-    where = [_ROLLUP.fact == wish.fact, _since(wish.at), _within(wish.cut)]
+    where = [_ROLLUP.fact == wish.fact, _since(_ROLLUP, wish.at), _within(wish.cut)]
     if asked.owner_id is not None:
         where.append(_ROLLUP.owner_id == asked.owner_id)
     if asked.with_team:
@@ -429,7 +497,7 @@ def _statement(asked: _Asked, odd: Collection[tuple[int, date]]) -> Select[Any]:
     team = (_MEMBER.team_id,) if asked.with_team else ()
     key = (*owner, *team, _ROLLUP.stage_id, _ROLLUP.stage_kind, _ROLLUP.month_on, _ROLLUP.currency)
     return (
-        select(*key, *_sums(_ROLLUP, with_days=wish.with_days), _ZONE)
+        select(*key, *_sums(_ROLLUP, wish.at, with_days=wish.with_days), _ZONE)
         .select_from(joined)
         .where(*where)
         .group_by(*key)
@@ -453,12 +521,6 @@ def _belongs(at: At, on: date | None) -> ColumnElement[bool]:
     return and_(
         _MEMBER.person_id == _ROLLUP.owner_id, _MEMBER.start_on <= first, _MEMBER.end_on > last
     )
-
-
-def _since(at: At) -> ColumnElement[bool]:
-    if at.first_on is None:
-        return _ROLLUP.since_on == NEVER
-    return _ROLLUP.since_on < at.first_on
 
 
 def _within(cut: Cut) -> ColumnElement[bool]:
@@ -593,6 +655,10 @@ def _facts(wish: Wish) -> Facts:
         case "state":
             facts = states_at(at.cutoff, at.day)
             return replace(facts, days=case((facts.kind == "won", facts.days)))
+        case "due":
+            facts = states_at(at.cutoff, at.day)
+            expected = DealStateRow.expected_close_on.expression
+            return replace(facts.only(facts.kind == "open"), placed_on=expected)
         case "reach":
             return reaches(at.cutoff, at.day, None)
         case "stay":
@@ -612,7 +678,7 @@ def _cell_of(asked: _Asked, parts: Sequence[_Part], row: Any) -> Cell:
         row.stage_id,
         row.kind if asked.wish.fact in _HAS_KINDS else "",
         part.period.start,
-        row.currency,
+        row.currency if asked.wish.fact in _HAS_MONEY else "",
         sign * deals,
         sign * priced,
         sign * int(minor or 0),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spm.domain.metrics.arithmetic import Tally, reading, velocity
@@ -14,7 +15,8 @@ from spm.domain.metrics.figure import Figure, Group, Question, Reading, Reason, 
 from spm.domain.metrics.registry import Basis, Dimension, MetricId, is_state
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, Period, PeriodKind, of_dates, parts
-from spm.queries.metrics.cells import REACH, STATE, STAY
+from spm.models.pipeline import StageRow
+from spm.queries.metrics.cells import DUE, REACH, STATE, STAY
 from spm.queries.metrics.facts import (
     Facts,
     credited_to,
@@ -243,6 +245,10 @@ def _rolled(
 ) -> dict[Hashable, Reading] | None:
     """Return the same from the rollup; None where it does not know."""
     metric = question.metric
+    if metric is MetricId.WEIGHTED_PIPELINE:
+        rows = session.execute(select(StageRow.id, StageRow.probability_bp))
+        chances = {row.id: row.probability_bp for row in rows}
+        return _due(session, organisation, question, by, chances)
     is_placed = not is_state(check(question), question.basis)
     if metric not in _ROLLED or (is_placed and question.period is None):
         return None
@@ -299,6 +305,27 @@ def _velocities(
     }
 
 
+def _due(
+    session: Session,
+    organisation: Organisation,
+    question: Question,
+    by: Dimension | None,
+    weights: Mapping[int, int] | None,
+) -> dict[Hashable, Reading] | None:
+    """Return the open pipeline that is expected to close in a settled question's period, per key of ``by``.
+
+    Weighted where there are ``weights``. None where the rollup does not know.
+    """
+    if question.period is None:
+        return None
+    wanted = Wanted(DUE, (), None, question.period.period, weights=weights)
+    answer = rolled(session, organisation, question, by, wanted)
+    if answer is None:
+        return None
+    metric = MetricId.OPEN_PIPELINE if weights is None else MetricId.WEIGHTED_PIPELINE
+    return {key: reading(metric, tally, organisation.currency) for key, tally in answer[0].items()}
+
+
 def open_expected(
     session: Session, organisation: Organisation, question: Question
 ) -> dict[Hashable, Reading]:
@@ -312,7 +339,12 @@ def open_expected(
     asked = replace(
         question, metric=MetricId.WEIGHTED_PIPELINE, kpi=None, stage_id=None, basis=None
     )
-    facts = facts_of(session, organisation, settled(organisation, asked))
+    asked = settled(organisation, asked)
+    if not is_in_time(question.by):
+        known = _due(session, organisation, asked, question.by, None)
+        if known is not None:
+            return known
+    facts = facts_of(session, organisation, asked)
     found = tallies(session, facts, question.by)
     return {
         key: reading(MetricId.OPEN_PIPELINE, tally, organisation.currency)

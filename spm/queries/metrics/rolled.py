@@ -1,7 +1,7 @@
 """Figures from the rollup: tallies added up from its cells (``spm.queries.metrics.cells``)."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,13 +33,14 @@ class Wanted:
     """Which deals a figure counts, and how they are told apart.
 
     Attributes:
-        fact: ``state``, ``reach``, ``stay`` or ``cycle``.
+        fact: ``state``, ``reach``, ``stay``, ``cycle`` or ``due``.
         kinds: Kinds of stages of states; every kind where it is empty.
         stage_id: The stage of what has one of its own; None for all.
         period: In which they are placed; None: states that are open, which have no date.
         against_lost: Count lost deals apart from the others.
         in_cohort: Count lost and still open deals apart from those that went on.
         with_days: Fill the histogram of days.
+        weights: What amounts count for by stage, in basis points; None: as they are.
     """
 
     fact: str
@@ -49,6 +50,7 @@ class Wanted:
     against_lost: bool = False
     in_cohort: bool = False
     with_days: bool = False
+    weights: Mapping[int, int] | None = None
 
 
 def rolled(
@@ -72,7 +74,7 @@ def rolled(
     subject, period = question.subject, wanted.period
     if by not in DIMENSIONS or subject.kind not in SCOPES:
         return None
-    at = at_of(organisation, question.as_of)
+    at = at_of(session, organisation, question.as_of)
     cut = _cut(wanted, question, at.day)
     if cut is None:
         return None
@@ -122,13 +124,10 @@ def _tallied(
     for cell in found:
         key = place(key_of(cell))
         at = (key, _side(cell.kind, wanted), cell.currency)
-        known = sums.get(at)
-        if known is None:
-            sums[at] = [cell.deals, cell.priced, cell.minor]
-        else:
-            known[0] += cell.deals
-            known[1] += cell.priced
-            known[2] += cell.minor
+        weight = 1 if wanted.weights is None else wanted.weights.get(cell.stage_id, 0)
+        known = sums.setdefault(at, [0, 0, 0])
+        for place_of, n in enumerate((cell.deals, cell.priced, cell.minor * weight)):
+            known[place_of] += n
         if cell.days:
             histogram = days.setdefault(key, Counter())
             for taken, deals in cell.days.items():

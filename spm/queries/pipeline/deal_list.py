@@ -32,6 +32,7 @@ from spm.models.organisation import MembershipRow, PersonRow, TeamRow
 from spm.models.pipeline import AccountRow, DealRow, ProductRow, StageRow
 from spm.queries.access import sees
 from spm.queries.organisation.settings import get_organisation
+from spm.queries.pipeline import everybody
 
 PAGE = 50
 """How many deals a page shows."""
@@ -191,26 +192,83 @@ def deals_page(
         RangeEmpty: A range of dates ends before it begins.
     """
     where = narrowed(session, actor, filters, today)
-    groups = session.execute(
-        _joined(
-            select(
-                DealRow.currency,
-                func.count(),
-                func.count(DealRow.amount_minor),
-                func.sum(DealRow.amount_minor),
-            )
+    stages = _stages_alone(session, actor, filters)
+    groups = None if stages is None else everybody.totals(session, stages)
+    if groups is None:
+        groups = _groups(session, where, filters)
+    offset = (page - 1) * PAGE
+    if stages and sort in _BY_STAGE:
+        ids = everybody.first_ids(
+            session,
+            stages,
+            _BY_STAGE[sort],
+            is_descending=is_descending,
+            offset=offset,
+            limit=PAGE,
         )
-        .where(where)
-        .group_by(DealRow.currency)
-        .order_by(DealRow.currency)
-    ).all()
-    lines = _lines(session, where, sort, is_descending=is_descending, offset=(page - 1) * PAGE)
+        lines = _lines_of(session, ids)
+    else:
+        lines = _lines(session, where, sort, is_descending=is_descending, offset=offset, limit=PAGE)
     return DealList(
         lines=lines,
         total=sum(count for _, count, _, _ in groups),
         sums=tuple(Money(currency, int(minor)) for currency, _, known, minor in groups if known),
         unknown_amounts=sum(count - known for _, count, known, _ in groups),
     )
+
+
+_BY_STAGE: dict[Sort, InstrumentedAttribute[Any]] = {
+    Sort.EXPECTED: DealRow.expected_close_on,
+    Sort.CLOSED: DealRow.closed_on,
+}
+"""What an index orders the deals of a stage by."""
+
+
+def _stages_alone(session: Session, actor: Actor, filters: Filters) -> tuple[int, ...] | None:
+    """Return the stages that everybody's deals are narrowed to; None where it is not that simple."""
+    seen = reach(actor, Permission.DEALS_VIEW)
+    simple = Filters(
+        status=filters.status, stage_id=filters.stage_id, pipeline_id=filters.pipeline_id
+    )
+    if not seen.is_everybody or seen.barred_people or filters != simple:
+        return None
+    statement = select(StageRow.id).order_by(StageRow.id)
+    if filters.status is not None:
+        statement = statement.where(_has_status(filters.status))
+    if filters.stage_id is not None:
+        statement = statement.where(StageRow.id == filters.stage_id)
+    if filters.pipeline_id is not None:
+        statement = statement.where(StageRow.pipeline_id == filters.pipeline_id)
+    return tuple(session.scalars(statement))
+
+
+def _groups(
+    session: Session, where: ColumnElement[bool], filters: Filters
+) -> Sequence[tuple[str, int, int, int]]:
+    """Return per currency how many deals match, how many have an amount, and their sum.
+
+    Only what is asked of is joined: over all deals each table more is felt.
+    """
+    statement = (
+        select(
+            DealRow.currency,
+            func.count(),
+            func.count(DealRow.amount_minor),
+            func.sum(DealRow.amount_minor),
+        )
+        .select_from(DealRow)
+        .where(where)
+        .group_by(DealRow.currency)
+        .order_by(DealRow.currency)
+    )
+    if filters.status is not None or filters.concern is not None:
+        statement = statement.join(StageRow, StageRow.id == DealRow.stage_id)
+    if filters.text:
+        statement = statement.outerjoin(AccountRow, AccountRow.id == DealRow.account_id)
+    return [
+        (currency, count, known, int(minor or 0))
+        for currency, count, known, minor in session.execute(statement)
+    ]
 
 
 def all_deals(
@@ -259,27 +317,35 @@ def _lines(
     *,
     is_descending: bool,
     offset: int,
-    limit: int | None = PAGE,
+    limit: int | None,
 ) -> tuple[DealLine, ...]:
     column = _ORDER[sort]
     order = column.desc() if is_descending else column.asc()
     statement = (
-        _joined(
-            select(
-                DealRow,
-                StageRow.name,
-                StageRow.kind,
-                PersonRow.name,
-                AccountRow.name,
-                ProductRow.name,
-            )
-        )
+        _joined(_LINE)
         .where(where)
-        .order_by(order.nulls_last(), DealRow.id)
+        .order_by(order.nulls_last(), DealRow.id.desc() if is_descending else DealRow.id.asc())
         .offset(offset)
         .limit(limit)
     )
     return tuple(_line(*row) for row in session.execute(statement))
+
+
+_LINE = select(
+    DealRow,
+    StageRow.name,
+    StageRow.kind,
+    PersonRow.name,
+    AccountRow.name,
+    ProductRow.name,
+)
+
+
+def _lines_of(session: Session, ids: Sequence[DealId]) -> tuple[DealLine, ...]:
+    """Return some deals in the order of ``ids``."""
+    rows = session.execute(_joined(_LINE).where(DealRow.id.in_(ids)))
+    found = {row[0].id: _line(*row) for row in rows}
+    return tuple(found[one] for one in ids if one in found)
 
 
 def _line(
@@ -331,10 +397,8 @@ def narrowed(session: Session, actor: Actor, filters: Filters, today: date) -> C
     conditions.extend(_within(DealRow.opened_on, filters.opened))
     conditions.extend(_within(DealRow.closed_on, filters.closed))
     conditions.extend(_worth(filters))
-    if filters.status is Status.CLOSED:
-        conditions.append(StageRow.kind != StageKind.OPEN.value)
-    elif filters.status is not None:
-        conditions.append(StageRow.kind == filters.status.value)
+    if filters.status is not None:
+        conditions.append(_has_status(filters.status))
     if filters.team_id is not None:
         members = select(MembershipRow.person_id).where(
             MembershipRow.team_id.in_(_team_and_below(session, filters.team_id)),
@@ -347,6 +411,12 @@ def narrowed(session: Session, actor: Actor, filters: Filters, today: date) -> C
         conditions.append(StageRow.kind == StageKind.OPEN.value)
         conditions.append(_asking(session, filters.concern, today, organisation))
     return and_(*conditions)
+
+
+def _has_status(status: Status) -> ColumnElement[bool]:
+    if status is Status.CLOSED:
+        return StageRow.kind != StageKind.OPEN.value
+    return StageRow.kind == status.value
 
 
 def _asking(

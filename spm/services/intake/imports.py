@@ -33,6 +33,7 @@ from spm.services.intake.pipelines import known_stages
 from spm.services.intake.references import References, let_go
 from spm.services.intake.run import Change, Run, Tally
 from spm.services.intake.writing import Loading
+from spm.services.pipeline.history import MANY, know_anew
 from spm.services.work import Work
 
 EVERY = 200
@@ -176,6 +177,8 @@ def load(
     if is_loaded:
         session.flush()
         inner.commit()
+        if run.tally(Kind.DEAL.value).created + run.tally(Kind.DEAL.value).updated >= MANY:
+            know_anew(session)
     else:
         _undo(session, inner)
         run.changes.clear()

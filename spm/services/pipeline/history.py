@@ -14,11 +14,19 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
+from spm.adapters.database import gather_statistics
 from spm.domain.ids import DealId
 from spm.domain.pipeline.history import Event, History, replay
 from spm.domain.pipeline.stages import Pipeline
 from spm.domain.pipeline.stays import Order, Stay, of_history, order_of
-from spm.models.pipeline import DealReachRow, DealRow, DealStateRow
+from spm.models.pipeline import (
+    DealEventRow,
+    DealReachRow,
+    DealRollupAllRow,
+    DealRollupRow,
+    DealRow,
+    DealStateRow,
+)
 from spm.queries.pipeline.history import events_of
 from spm.queries.pipeline.pipelines import pipelines
 from spm.services.bulk import pour
@@ -28,6 +36,9 @@ from spm.services.pipeline.staying import OfDeal
 
 BATCH = 500
 """How many deals are replayed at a time."""
+MANY = 1_000
+"""From so many deals on the database looks again at what its tables hold."""
+_KNOWN = (DealRow, DealEventRow, DealStateRow, DealReachRow, DealRollupRow, DealRollupAllRow)
 
 
 def store(
@@ -131,7 +142,14 @@ def rebuild(session: Session) -> int:
     ]
     store(session, deal_ids, ledger=rollup.Ledger.of(session))
     rollup.rebuild(session)
+    if len(deal_ids) >= MANY:
+        know_anew(session)
     return len(deal_ids)
+
+
+def know_anew(session: Session) -> None:
+    """Let the database look again at deals and all that is derived from them: many were written."""
+    gather_statistics(session, (model.__tablename__ for model in _KNOWN))
 
 
 def _batches(deal_ids: Sequence[DealId]) -> Iterator[tuple[DealId, ...]]:

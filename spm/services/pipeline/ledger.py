@@ -20,11 +20,11 @@ from spm.domain.pipeline.history import FOREVER
 from spm.domain.pipeline.stays import Stay
 
 Row = Mapping[str, Any] | RowMapping
-STATE, REACH, STAY, CYCLE = "state", "reach", "stay", "cycle"
+STATE, REACH, STAY, CYCLE, DUE = "state", "reach", "stay", "cycle", "due"
 NO_KIND, NO_CURRENCY = "", ""
 """Reaches are counted by stage alone: what kind the stage is, is the stage's to say. Of stays and
 cycles the days matter and not the money."""
-WON = "won"
+WON, OPEN = "won", "open"
 MOST_MONTHS = 20_000
 
 
@@ -109,6 +109,11 @@ class Cells:
             is_timed = kind == WON and opened_on is not None and closed_on is not None
             days = (closed_on - opened_on).days if is_timed else None
             self._add_held(where, _worth(row, sign, days), row["from_at"], row["to_at"])
+            if kind == OPEN and row["expected_close_on"] is not None:
+                due = where._replace(
+                    fact=DUE, stage_kind=NO_KIND, placed_on=row["expected_close_on"]
+                )
+                self._add_held(due, _worth(row, sign), row["from_at"], row["to_at"])
 
     def add_reaches(self, rows: Iterable[Row], created: Mapping[int, datetime], sign: int) -> None:
         """Add (1) or take away (-1) rows of ``deal_reach``.

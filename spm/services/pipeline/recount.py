@@ -6,7 +6,7 @@ Stays of deals whose reaches are in order of their dates are counted by a statem
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -54,6 +54,7 @@ from spm.models.pipeline import (
 from spm.queries.pipeline.pipelines import pipelines
 from spm.services.pipeline.ledger import (
     CYCLE,
+    DUE,
     NO_CURRENCY,
     NO_KIND,
     REACH,
@@ -214,13 +215,14 @@ def counted(session: Session, organisation: Organisation) -> Iterator[tuple[Tabl
         (REACH, _reaches()),
         (STAY, _stays()),
         (CYCLE, _cycles()),
+        (DUE, _due()),
     ):
         spans = _spans(session, organisation, source)
         if spans is None:
             continue
         changes = _changes(source, with_ended=True)
         yield _OWNERS, _cells(fact, changes, _bucket(changes.c["at"], spans.instants), spans)
-        now = _changes(source, with_ended=fact in {STATE, CYCLE}, is_now=True)
+        now = _changes(source, with_ended=fact in {STATE, CYCLE, DUE}, is_now=True)
         yield _OWNERS, _cells(fact, now, literal(NEVER, Date), spans)
         yield _ALL, _cells(fact, now, literal(NEVER, Date), None)
 
@@ -239,6 +241,17 @@ def _states() -> _Source:
         days,
         state.from_at,
         state.to_at,
+    )
+
+
+def _due() -> _Source:
+    state = _STATE.c
+    return replace(
+        _states(),
+        kind=literal(NO_KIND),
+        placed_on=state.expected_close_on,
+        days=null(),
+        where=(state.stage_kind == OPEN, state.expected_close_on.is_not(None)),
     )
 
 

@@ -50,6 +50,7 @@ METRICS = (
     MetricId.STAGE_CONVERSION,
     MetricId.TIME_IN_STAGE,
     MetricId.SALES_CYCLE_DAYS,
+    MetricId.WEIGHTED_PIPELINE,
 )
 OF_A_STAGE = frozenset(
     {MetricId.DEALS_REACHING_STAGE, MetricId.STAGE_CONVERSION, MetricId.TIME_IN_STAGE}
@@ -111,6 +112,7 @@ class Ground:
         person = self.people[owner]
         row = builders.a_deal(self.session, person, path[-1], amount_minor=minor)
         row.currency, row.created_at = currency, NOW - timedelta(days=3)
+        due = START + timedelta(days=moved[0] + hour)  # some of each month, and of each period
         is_dated = end != "undated"
         times = [datetime(day.year, day.month, day.day, hour, tzinfo=UTC) for day in days]
         on = [KYIV.business_date(time) for time in times]
@@ -127,6 +129,7 @@ class Ground:
                 on[at] if is_closed and is_dated else None,
                 minor,
                 currency,
+                due if hour % 5 else None,
             )
             self.session.add(
                 DealReachRow(
@@ -152,6 +155,7 @@ class Ground:
         closed_on: date | None,
         minor: int | None,
         currency: str,
+        expected_close_on: date | None,
     ) -> None:
         self.session.add(
             DealStateRow(
@@ -168,6 +172,7 @@ class Ground:
                 currency=currency,
                 opened_on=opened_on,
                 closed_on=closed_on,
+                expected_close_on=expected_close_on,
             )
         )
 
@@ -241,7 +246,10 @@ def test_it_answers_at_all(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> N
     rollup.rebuild(ground.session)
     monkeypatch.setattr(counted, "facts_of", None)
     for question in ground.questions():
-        figure(ground.session, KYIV, question)
+        # As it stood at the end of each part of a period: that may be a few days of a month.
+        is_by_parts = question.by in {Dimension.MONTH, Dimension.QUARTER}
+        if not (question.metric is MetricId.WEIGHTED_PIPELINE and is_by_parts):
+            figure(ground.session, KYIV, question)
 
 
 def test_it_keeps_silent_when_it_counts_by_another_zone(ground: Ground) -> None:
