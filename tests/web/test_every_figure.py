@@ -26,7 +26,7 @@ from spm.adapters.database import open_engine, unit
 from spm.adapters.passwords import passwords
 from spm.domain.access import Actor, Permission, reach
 from spm.domain.ids import PersonId
-from spm.domain.metrics.figure import Figure
+from spm.domain.metrics.figure import Figure, Outcome
 from spm.domain.metrics.registry import METRICS, Kind, MetricId
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, parse
@@ -318,8 +318,11 @@ class Adder:
             if reading.value is not None and total != reading.numerator:
                 yield f"rows make {total}, not {reading.numerator}"
         elif metric is MetricId.STAGE_CONVERSION:
-            if len(rows) != reading.n + (reading.still_open or 0):
-                yield f"{len(rows)} rows for {reading.n} and {reading.still_open} open"
+            kinds = Counter(deal.outcome for deal in rows)
+            went_on, lost = kinds[Outcome.WENT_ON], kinds[Outcome.LOST]
+            said = (reading.numerator, reading.n, reading.still_open)
+            if (Decimal(went_on), went_on + lost, kinds[Outcome.OPEN]) != said:
+                yield f"rows make {kinds}, not {said}"
         else:
             yield f"nobody adds up the rows of {metric}"
 

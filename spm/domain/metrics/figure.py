@@ -151,6 +151,14 @@ def check(question: Question) -> Metric:
     return metric
 
 
+class Outcome(StrEnum):
+    """What became of a deal of a cohort: it advanced, was lost before it did, or neither yet."""
+
+    WENT_ON = "won"
+    LOST = "lost"
+    OPEN = "open"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a figure is unknown: a code whose words are in the labels, and what fills its blanks."""

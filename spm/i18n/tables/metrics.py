@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import Enum
 
-from spm.domain.metrics.figure import ScopeKind
+from spm.domain.metrics.figure import Outcome, ScopeKind
 from spm.domain.metrics.registry import (
     METRICS,
     Basis,
@@ -49,8 +49,13 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Basis.CLOSED: N_("Closed deals"),
         Basis.OPEN: N_("Open deals"),
         Basis.FURTHEST: N_("Furthest stage reached"),
-        Basis.STRICT: N_("Strict: every stage in order"),
-        Basis.ANY_ORDER: N_("Any order: stages that were stood in"),
+        Basis.STRICT: N_("Strict order"),
+        Basis.ANY_ORDER: N_("Any order"),
+    },
+    Outcome: {
+        Outcome.WENT_ON: N_("went on"),
+        Outcome.LOST: N_("lost before"),
+        Outcome.OPEN: N_("still open"),
     },
     ScopeKind: {
         ScopeKind.REP: N_("Rep"),

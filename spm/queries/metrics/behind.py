@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from spm.domain.access import Reach
 from spm.domain.ids import DealId, PersonId
-from spm.domain.metrics.figure import Question, check
+from spm.domain.metrics.figure import Outcome, Question, check
 from spm.domain.metrics.registry import METRICS, Basis, Kind, MetricId, is_state
 from spm.domain.money import Money
 from spm.domain.organisation import Organisation
@@ -31,6 +31,7 @@ class DealBehind:
         on: The date that put it in the period; None for an open deal.
         amount: What it was worth then; None where it has no amount.
         days: Calendar days from the first dated step to the close, where there are both.
+        outcome: What became of it, where the figure follows a cohort; None elsewhere.
     """
 
     id: DealId
@@ -42,6 +43,7 @@ class DealBehind:
     on: date | None
     amount: Money | None
     days: int | None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def deals_behind(
     facts = _meant(session, organisation, settled(organisation, question))
     seen = facts.only(sees(reach, DealRow.owner_id))
     everything, number = _number(session, facts), _number(session, seen)
-    return Behind(_shown(session, seen, limit), number, everything - number)
+    is_cohort = question.metric in {MetricId.STAGE_CONVERSION, MetricId.TIME_IN_STAGE}
+    deals = _shown(session, seen, limit, is_cohort=is_cohort)
+    return Behind(deals, number, everything - number)
 
 
 def _meant(session: Session, organisation: Organisation, question: Question) -> Facts:
@@ -108,7 +112,9 @@ def _number(session: Session, facts: Facts) -> int:
     return session.scalar(counted) or 0
 
 
-def _shown(session: Session, facts: Facts, limit: int) -> tuple[DealBehind, ...]:
+def _shown(
+    session: Session, facts: Facts, limit: int, *, is_cohort: bool
+) -> tuple[DealBehind, ...]:
     stage, account, owner = (
         StageRow.__table__.alias("shown_stage"),
         AccountRow.__table__.alias("shown_account"),
@@ -126,6 +132,7 @@ def _shown(session: Session, facts: Facts, limit: int) -> tuple[DealBehind, ...]
             facts.amount_minor,
             facts.currency,
             facts.days,
+            facts.kind,
         )
         .select_from(
             facts.joined.join(stage, stage.c.id == facts.stage_id)
@@ -151,6 +158,7 @@ def _shown(session: Session, facts: Facts, limit: int) -> tuple[DealBehind, ...]
             on=on,
             amount=None if minor is None else Money(currency, minor),
             days=days,
+            outcome=Outcome(kind) if is_cohort else None,
         )
-        for deal_id, name, owner_id, owner_name, account_name, stage_name, on, minor, currency, days in rows
+        for deal_id, name, owner_id, owner_name, account_name, stage_name, on, minor, currency, days, kind in rows
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spm.domain.access import NOTHING, Actor, Permission, Subject, may, reach
@@ -12,6 +13,7 @@ from spm.domain.metrics.figure import Figure, Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension, MetricId
 from spm.domain.organisation import Organisation
 from spm.domain.targets.resolve import Part
+from spm.models.targets import KpiRow
 from spm.queries.metrics.asking import Asked, question_of
 from spm.queries.metrics.behind import Behind, deals_behind
 from spm.queries.metrics.figures import figure
@@ -25,11 +27,13 @@ class Explained:
 
     Attributes:
         parts: Behind a target, those that were set.
+        kpi: Name of the KPI that is asked about; None where none is.
     """
 
     figure: Figure
     behind: Behind
     parts: tuple[Part, ...] = ()
+    kpi: str | None = None
 
 
 def may_see(actor: Actor, subject: Scope) -> bool:
@@ -83,4 +87,6 @@ def explain(
     behind = deals_behind(session, organisation, question, sight)
     is_target = question.metric is MetricId.TARGET
     parts = target_parts(session, organisation, question) if is_target else ()
-    return Explained(answer, behind, parts)
+    key = answer.question.kpi
+    kpi = None if key is None else session.scalar(select(KpiRow.name).where(KpiRow.key == key))
+    return Explained(answer, behind, parts, kpi or key)

@@ -31,6 +31,9 @@ from spm.queries.metrics.behind import Behind
 from spm.queries.metrics.sight import Explained
 from spm.web.figures import explain_address, thin
 
+FEW = 8
+"""So many deals stand on a card; its page has more."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
@@ -88,6 +91,7 @@ class ExplainPage:
         behind: The deals.
         parts: Behind a target, those that were set and what each of them counts with.
         rows: How many deals there are, are shown, and may not be opened.
+        few: The same of the few that a card shows.
         view: For a team: whether it is counted as it was or as it is now; empty otherwise.
         bases: The same figure on each basis that the metric has, where there are several: words,
             address, whether it is this one.
@@ -107,6 +111,7 @@ class ExplainPage:
     behind: Behind
     parts: tuple[TargetLine, ...]
     rows: str
+    few: str
     view: str
     bases: tuple[tuple[str, str, bool], ...]
     cuts: tuple[tuple[str, str, bool], ...]
@@ -139,6 +144,7 @@ def explain_page(found: Explained, organisation: Organisation, locale: str) -> E
     """Return the page of a figure, written for ``locale``."""
     figure, question = found.figure, found.figure.question
     subject = figure.subject
+    is_target = figure.metric.id is MetricId.TARGET
     if subject.kind is ScopeKind.ORGANISATION and subject.label is None:
         subject = replace(subject, label=organisation.name or None)
     return ExplainPage(
@@ -151,13 +157,14 @@ def explain_page(found: Explained, organisation: Organisation, locale: str) -> E
         address=explain_address(question, organisation),
         numbers=(
             *_numbers(figure.reading, figure.metric, locale),
-            *_asked(figure, organisation, locale),
+            *_asked(found, organisation, locale),
         ),
         groups=tuple(_group(group, question, organisation, locale) for group in figure.groups),
         has_intervals=any(group.reading.interval for group in figure.groups),
         behind=found.behind,
         parts=tuple(_part(part, figure.reading, organisation, locale) for part in found.parts),
-        rows="" if figure.metric.id is MetricId.TARGET else _rows(found.behind),
+        rows="" if is_target else _rows(found.behind, len(found.behind.deals)),
+        few="" if is_target else _rows(found.behind, min(len(found.behind.deals), FEW)),
         view=_view(subject),
         bases=_bases(question, figure.metric, organisation),
         cuts=_cuts(question, figure.metric, organisation),
@@ -190,10 +197,10 @@ def _view(subject: Scope) -> str:
     return gettext("as it is now: by who belongs to the team today")
 
 
-def _rows(behind: Behind) -> str:
+def _rows(behind: Behind, shown: int) -> str:
     said = [ngettext("%(num)s deal", "%(num)s deals", behind.number)]
-    if len(behind.deals) < behind.number:
-        said.append(gettext("the first %(shown)s are shown", shown=len(behind.deals)))
+    if shown < behind.number:
+        said.append(gettext("the first %(shown)s are shown", shown=shown))
     if behind.hidden:
         said.append(
             ngettext(
@@ -205,9 +212,9 @@ def _rows(behind: Behind) -> str:
     return ", ".join(said)
 
 
-def _asked(figure: Figure, organisation: Organisation, locale: str) -> Iterator[tuple[str, str]]:
+def _asked(found: Explained, organisation: Organisation, locale: str) -> Iterator[tuple[str, str]]:
     """Yield what was asked, as far as the page's heading does not say it."""
-    question = figure.question
+    figure, question = found.figure, found.figure.question
     day, zone = figure.as_of.day(organisation.zone), organisation.zone
     if AsOf.of_date(day, zone) == figure.as_of:
         yield gettext("As of"), formats.date(day, locale)
@@ -215,8 +222,8 @@ def _asked(figure: Figure, organisation: Organisation, locale: str) -> Iterator[
         yield gettext("As of"), formats.datetime(figure.as_of.cutoff, zone, locale)
     if figure.metric.bases:
         yield gettext("Basis"), label(question.basis or figure.metric.bases[0])
-    if question.kpi:
-        yield gettext("KPI"), question.kpi
+    if found.kpi:
+        yield gettext("KPI"), found.kpi
 
 
 def _numbers(reading: Reading, metric: Metric, locale: str) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from spm.domain.access import Permission, may
@@ -150,13 +151,26 @@ def held(
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the talk about a target: an answer, or a revision; the other is None."""
+
+    at: datetime
+    answer: Answer | None = None
+    revision: Revision | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPage:
-    """One target: its value and rationale, what was said, what the reader can do."""
+    """One target: its value and rationale, what was said, what the reader can do.
+
+    Attributes:
+        thread: Answers and revisions, the earliest first.
+    """
 
     target: Target
     kpi: Kpi
     revisions: tuple[Revision, ...]
-    answers: tuple[Answer, ...]
+    thread: tuple[Turn, ...]
     held: Held
     form: AnswerForm
     may_accept: bool
@@ -170,11 +184,12 @@ def show_page(work: Work, target: Target, form: AnswerForm) -> ShowPage:
     """Return the page of one target."""
     kpi = get_kpi(work.session, target.kpi_id)
     actor, subject = work.actor, target.subject
+    values = revisions(work.session, target.id)
     return ShowPage(
         target=target,
         kpi=kpi,
-        revisions=revisions(work.session, target.id),
-        answers=answers(work.session, target.id),
+        revisions=values,
+        thread=_thread(values, answers(work.session, target.id)),
         held=held(work, kpi, target.owner, target.owner_name, target.period, target.value),
         form=form,
         may_accept=may(actor, Permission.TARGETS_ACCEPT, subject)
@@ -185,6 +200,13 @@ def show_page(work: Work, target: Target, form: AnswerForm) -> ShowPage:
         may_revise=may(actor, Permission.TARGETS_SET, subject),
         is_own=target.owner.person_id is not None and target.owner.person_id == actor.person_id,
     )
+
+
+def _thread(values: Sequence[Revision], said: Sequence[Answer]) -> tuple[Turn, ...]:
+    """Return what was said and revised in its order; the first value opens no talk."""
+    turns = [Turn(one.at, answer=one) for one in said]
+    turns += [Turn(one.set_at, revision=one) for one in values if one.revision > 1]
+    return tuple(sorted(turns, key=lambda turn: turn.at))
 
 
 @dataclass(frozen=True, slots=True)
