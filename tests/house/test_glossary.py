@@ -18,7 +18,8 @@ def words_of(name: str) -> str:
 @pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
 def test_the_glossary_has_the_words_of_the_definition_card(metric: Metric) -> None:
     glossary = words_of("glossary.md")
-    shown = (metric.summary, metric.formula, *metric.rules, f"Source: {metric.source}")
+    formulas = (metric.formula, *(text for _, text in metric.formulas))
+    shown = (metric.summary, *formulas, *metric.rules, f"Source: {metric.source}")
     assert [text for text in shown if text not in glossary] == []
     assert f"### {metric.label} `{metric.id.value}`" in glossary
 

@@ -192,5 +192,6 @@ def test_a_conversion_offers_each_way_of_counting_it_on_its_card_and_page(
     for headers in ({}, {"HX-Request": "true"}):
         text = browser.get(f"{address}&basis=strict", headers=headers).text
         assert f">{label(Basis.STRICT)}</a>" in text
+        assert METRICS[MetricId.STAGE_CONVERSION].formula_on(Basis.STRICT) in text
         for basis in ("furthest", "any-order"):
             assert re.search(rf'href="[^"]*basis={basis}"', text)

@@ -373,8 +373,8 @@ class Figure:
 
     @property
     def rule(self) -> str:
-        """The rule that was applied, in words: the formula of the definition."""
-        return self.metric.formula
+        """The rule that was applied, in words: the formula of the definition, on its basis."""
+        return self.metric.formula_on(self.question.basis)
 
 
 _SIXTH_PLACE = Decimal("0.000001")

@@ -111,6 +111,7 @@ class Metric:
         source: Where the formula is from.
         dimensions: What it can be broken down by, in the order in which it is offered.
         bases: The bases it can be asked on, the default first; empty where there is one only.
+        formulas: How it is worked out on a basis for which ``formula`` does not hold.
         takes_stage: Whether a stage must be named.
         takes_kpi: Whether it is asked of a KPI.
     """
@@ -128,8 +129,13 @@ class Metric:
     source: str
     dimensions: tuple[Dimension, ...] = tuple(Dimension)
     bases: tuple[Basis, ...] = ()
+    formulas: tuple[tuple[Basis, str], ...] = ()
     takes_stage: bool = False
     takes_kpi: bool = False
+
+    def formula_on(self, basis: Basis | None) -> str:
+        """Return how it is worked out on ``basis``, in words."""
+        return next((text for one, text in self.formulas if one is basis), self.formula)
 
 
 class UnknownMetric(Invalid):
@@ -512,6 +518,24 @@ _DEFINITIONS = (
         ),
         source=_("Furthest stage reached, cohort by entry: the linear funnel of the field."),
         bases=(Basis.FURTHEST, Basis.STRICT, Basis.ANY_ORDER),
+        formulas=(
+            (
+                Basis.STRICT,
+                _(
+                    "Of the deals that stood in every open stage up to this one, in order, and "
+                    "entered it in the period: those that then stood in the very next one ÷ (those "
+                    "that reached any later stage + those lost before they did)."
+                ),
+            ),
+            (
+                Basis.ANY_ORDER,
+                _(
+                    "Of the deals that stood in the stage themselves and came as far as it in the "
+                    "period: those that were in a later stage at any time ÷ (those that were + "
+                    "those lost before they were)."
+                ),
+            ),
+        ),
         takes_stage=True,
     ),
     Metric(
