@@ -11,6 +11,9 @@ from spm.i18n.words import N_, Words
 SENTENCES: Mapping[str, str] = {
     "person.no-kpi": N_("No KPI is active yet."),
     "person.no-target": N_("No target for %(kpi)s in this period."),
+    "person.no-attainment": N_(
+        "%(kpi)s has a target for this period that the figure cannot be held against."
+    ),
     "person.attained": N_("%(attained)s of target in %(kpi)s."),
     "person.on-pace": N_("%(attained)s of target in %(kpi)s, on pace."),
     "person.ahead": N_("%(attained)s of target in %(kpi)s, %(points)s points ahead of pace."),

@@ -20,6 +20,7 @@ def of_person(
     kpi: str,
     is_over: bool,
     limit: str | None,
+    has_target: bool = False,
 ) -> tuple[Said, ...]:
     """Return what a person's card says.
 
@@ -29,7 +30,11 @@ def of_person(
         kpi: The headline KPI's name.
         is_over: Whether the period is.
         limit: Name of the limiting stage, if one is.
+        has_target: Whether a target is set, though ``attained`` may be unknown: one of zero, or one
+            in another currency than the figure.
     """
+    if attained is None and has_target:
+        return (Said("person.no-attainment", {"kpi": kpi}), *_limiting(limit))
     return _headline(attained, gap, kpi=kpi, is_over=is_over) + _limiting(limit)
 
 

@@ -420,6 +420,7 @@ def _said_of(
         kpi=first.kpi.name,
         is_over=is_over,
         limit=_limit(steps),
+        has_target=first.target.value is not None,
     )
 
 

@@ -450,6 +450,7 @@ def test_a_target_in_another_currency_keeps_it_and_is_not_held_against_the_figur
     assert line.attained.reason is Missing.OTHER_CURRENCY
     assert line.pace.reason is NoPace.OTHER_CURRENCY
     assert line.status is Status.UNKNOWN
+    assert [said.code for said in card.finding] == ["person.no-attainment"]
     assert [steps.aim for steps in card.ladders] == [None]
     for metric in (MetricId.ATTAINMENT, MetricId.PACE, MetricId.COVERAGE):
         asked = Question(metric, Scope(ScopeKind.REP, house.ana.id), as_of, Q4)
