@@ -41,6 +41,9 @@ class Permission(StrEnum):
     DIRECTORY_HISTORY = "people.history"
     PEOPLE_EDIT = "people.edit"
     PEOPLE_MOVE = "people.move"
+    MOVES_VIEW = "moves.view"
+    MOVES_PROPOSE = "moves.propose"
+    MOVES_DECIDE = "moves.decide"
     CORRECTIONS_VIEW = "people.view-corrections"
     PEOPLE_INVITE = "people.invite"
     PEOPLE_DISABLE = "people.disable"
@@ -223,6 +226,9 @@ POLICY: dict[Permission, Row] = {
     Permission.DIRECTORY_HISTORY: _row(OWN, OPERATIONS, ADMINISTRATOR, AUDITOR),
     Permission.PEOPLE_EDIT: _row(OPERATIONS, ADMINISTRATOR),
     Permission.PEOPLE_MOVE: _row(OPERATIONS, ADMINISTRATOR, never_own=True),
+    Permission.MOVES_VIEW: _row(MANAGER_LED, OPERATIONS, ADMINISTRATOR, AUDITOR, never_own=True),
+    Permission.MOVES_PROPOSE: _row(MANAGER_LED, never_own=True),
+    Permission.MOVES_DECIDE: _row(OPERATIONS, ADMINISTRATOR, never_own=True),
     Permission.CORRECTIONS_VIEW: _row(OPERATIONS, ADMINISTRATOR, AUDITOR, never_own=True),
     Permission.PEOPLE_INVITE: _row(ADMINISTRATOR, never_own=True),
     Permission.PEOPLE_DISABLE: _row(ADMINISTRATOR, never_own=True),

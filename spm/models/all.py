@@ -4,6 +4,7 @@ import spm.models.audit
 import spm.models.identity
 import spm.models.intake
 import spm.models.jobs
+import spm.models.moves
 import spm.models.once
 import spm.models.organisation
 import spm.models.packs

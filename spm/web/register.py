@@ -13,6 +13,7 @@ from spm.web.blueprints.imports.routes import bp as imports
 from spm.web.blueprints.jobs.routes import bp as jobs
 from spm.web.blueprints.kpis.routes import bp as kpis
 from spm.web.blueprints.metrics.routes import bp as metrics
+from spm.web.blueprints.moves.routes import bp as moves
 from spm.web.blueprints.organisation.routes import bp as organisation
 from spm.web.blueprints.packs.runs import bp as packs
 from spm.web.blueprints.people.acts import bp as people
@@ -38,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs,
     kpis,
     metrics,
+    moves,
     organisation,
     packs,
     people,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from spm.domain.analytics.scorecard import Status
+from spm.domain.moves import MoveState
 from spm.domain.targets.kpi import KpiState
 from spm.domain.targets.smart import Reach
 from spm.domain.targets.state import AnswerKind, TargetState
@@ -15,6 +16,10 @@ SHAPES: Mapping[Enum, str] = {
     Status.BEHIND: "missed",
     Status.MISSED: "missed",
     Status.UNKNOWN: "unknown",
+    MoveState.OPEN: "watch",
+    MoveState.APPROVED: "met",
+    MoveState.DECLINED: "missed",
+    MoveState.WITHDRAWN: "unknown",
     TargetState.ACCEPTED: "met",
     TargetState.SET: "watch",
     TargetState.OBJECTED: "missed",

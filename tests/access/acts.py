@@ -119,6 +119,32 @@ ACTS: tuple[Act, ...] = (
         of("deals", "rita", "deal_id"),
         {"owner": "carl", "reason": "Rita is full"},
     ),
+    Act(
+        "moves.propose",
+        "hanna",
+        person("carl"),
+        {"team": "team b", "reason": "Nearer to the customers"},
+    ),
+    Act(
+        "moves.approve",
+        "olga",
+        of("moves", "rita", "move_id"),
+        {"words": "Fine"},
+        page=("moves.show", of("moves", "rita", "move_id")),
+    ),
+    Act(
+        "moves.decline",
+        "ada",
+        of("moves", "rita", "move_id"),
+        {"words": "Next quarter"},
+        page=("moves.show", of("moves", "rita", "move_id")),
+    ),
+    Act(
+        "moves.withdraw",
+        "dora",
+        of("moves", "rita", "move_id"),
+        page=("moves.show", of("moves", "rita", "move_id")),
+    ),
     Act("goals.new", "olga", typed={"name": "Keep customers"}),
     Act(
         "goals.edit",

@@ -29,6 +29,7 @@ VIEWS = {
     "region_id": "teams.view",
     "territory_id": "teams.view",
     "team_id": "teams.view",
+    "move_id": "moves.view",
     "person_id": "people.view",
 }
 """Which permission lets somebody know that the thing in an address exists."""
@@ -43,6 +44,7 @@ ABOUT = (
     "run_id",
     "account_id",
     "kpi_id",
+    "move_id",
     "person_id",
     "team_id",
 )
@@ -131,12 +133,14 @@ def _things(about: str, world: World) -> dict[str, int]:
             return world.deals | missing
         case "kpi_id":
             return {"everybody": world.single["kpi"]} | missing
-        case "account_id":
-            return world.accounts | missing
-        case "pack_id":
-            return world.packs | missing
-        case "run_id":
-            return world.runs | missing
+        case "account_id" | "pack_id" | "move_id" | "run_id":
+            kinds = {
+                "account_id": world.accounts,
+                "pack_id": world.packs,
+                "move_id": world.moves,
+                "run_id": world.runs,
+            }
+            return kinds[about] | missing
         case "target_id":
             return world.targets | world.team_targets | missing
         case "team_id":

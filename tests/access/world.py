@@ -24,6 +24,7 @@ from spm.domain.pipeline.deals import Facts
 from spm.domain.targets.target import Owner
 from spm.models.identity import CredentialRow
 from spm.models.intake import ImportFileRow, ImportMappingRow, ImportRow, ImportTableRow
+from spm.models.moves import MoveProposalRow
 from spm.models.organisation import (
     HolidayRow,
     MembershipRow,
@@ -115,6 +116,7 @@ class World:
     packs: dict[str, int]
     runs: dict[str, int]
     accounts: dict[str, int]
+    moves: dict[str, int]
     single: dict[str, int]
     stages: dict[str, int]
 
@@ -235,6 +237,7 @@ def _things(session: Session) -> None:
             ),
         )
         issue_pack(work, Owner(person_id=person_id), how)
+        session.add(_proposal(session, name, person_id))
     for team in session.scalars(select(TeamRow)).all():
         issue_pack(work, Owner(team_id=TeamId(team.id)), how)
     for name in ("hanna", "olga"):
@@ -285,6 +288,19 @@ def _import(session: Session) -> None:
     )
 
 
+def _proposal(session: Session, name: str, person_id: PersonId) -> MoveProposalRow:
+    """A proposal by Dora that somebody belongs elsewhere: whose manager she is does not matter here."""
+    return MoveProposalRow(
+        person_id=person_id,
+        team_id=session.scalars(select(TeamRow.id).where(TeamRow.name == "group")).one(),
+        from_on=TODAY,
+        reason=f"reason for {name}",
+        state="open",
+        proposed_by=_person_id(session, "dora"),
+        proposed_at=NOW,
+    )
+
+
 def _person_id(session: Session, name: str) -> PersonId:
     return PersonId(session.scalars(select(PersonRow.id).where(PersonRow.name == name)).one())
 
@@ -309,6 +325,7 @@ def read(session: Session) -> World:
             for row in session.scalars(select(ReviewPackRow))
         },
         runs={names[row.asked_by or 0]: row.id for row in session.scalars(select(PackRunRow))},
+        moves={names[row.person_id]: row.id for row in session.scalars(select(MoveProposalRow))},
         accounts={
             row.name.removeprefix("account of "): row.id
             for row in session.scalars(select(AccountRow))

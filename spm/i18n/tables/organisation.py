@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from spm.domain.identity import AccountState, Purpose
+from spm.domain.moves import MoveState
 from spm.domain.organisation import LinkKind
 from spm.domain.period import PeriodKind
 from spm.i18n.words import N_
@@ -26,6 +27,12 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         LinkKind.POSTING: N_("Office"),
         LinkKind.HEAD: N_("Head of team"),
         LinkKind.TERRITORY: N_("Territory"),
+    },
+    MoveState: {
+        MoveState.OPEN: N_("Waits for a decision"),
+        MoveState.APPROVED: N_("Approved"),
+        MoveState.DECLINED: N_("Declined"),
+        MoveState.WITHDRAWN: N_("Withdrawn"),
     },
     PeriodKind: {
         PeriodKind.DAY: N_("Day"),
@@ -65,6 +72,13 @@ ERRORS: Mapping[str, str] = {
     "organisation.last-administrator": N_(
         "This is the only administrator who can sign in. Make somebody else one first."
     ),
+    "moves.nothing-to-move": N_("The person is there already on that day. Choose another place."),
+    "moves.in-the-past": N_("Not before today, %(today)s."),
+    "moves.words-needed": N_("Say why."),
+    "moves.target-unknown": N_("Choose one of the list."),
+    "moves.waiting": N_("A proposal about this person waits for a decision already."),
+    "moves.decided": N_("This proposal has been decided or withdrawn."),
+    "moves.not-proposer": N_("Only whoever made a proposal can take it back."),
     "organisation.role-held": N_("The role is held already, or waits for confirmation."),
     "organisation.role-not-held": N_("The role is not held, or nobody proposed it."),
     "organisation.second-needed": N_("Another administrator has to confirm what you proposed."),

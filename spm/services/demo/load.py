@@ -9,13 +9,14 @@ from decimal import Decimal
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from spm.domain.access import Permission
+from spm.domain.access import Permission, Role
 from spm.domain.errors import Conflict
 from spm.domain.ids import AuditId, DealId, KpiId, PersonId, TargetId
 from spm.domain.metrics.registry import METRICS, MetricId
 from spm.domain.organisation import Organisation
 from spm.domain.period import EVER, NEVER, NamedPeriod
 from spm.domain.text import fold
+from spm.models.moves import MoveProposalRow
 from spm.models.organisation import (
     MembershipRow,
     OfficeRow,
@@ -33,6 +34,7 @@ from spm.models.organisation import (
 from spm.models.pipeline import (
     AccountRow,
     DealEventRow,
+    DealLineRow,
     DealRow,
     PipelineRow,
     ProductRow,
@@ -108,6 +110,7 @@ class _Loader:
         self._deals(careers, act_id)
         self._targets(careers, plan.quarters(today))
         self._views()
+        self._moves()
 
     def _add(self, rows: Iterable[object]) -> None:
         self.work.session.add_all(rows)
@@ -289,7 +292,34 @@ class _Loader:
             for step in story.steps
         ]
         self.work.session.execute(insert(DealEventRow), events)
+        self._lines(deal_ids, [story for _career, _crew, story in stories])
         store(self.work.session, [DealId(deal_id) for deal_id in deal_ids])
+
+    def _lines(self, deal_ids: Sequence[int], stories: Sequence[market.Story]) -> None:
+        """Make up each ninth deal of two lines: the product at a discount, and something that goes with it."""
+        names = list(self.products)
+        for deal_id, story in list(zip(deal_ids, stories, strict=True))[::9]:
+            said = [step.amount for step in story.steps if step.amount is not None]
+            if not said:
+                continue
+            whole = said[-1] * 100
+            first = whole * 4 // 5
+            beside = names[(names.index(story.product) + 1) % len(names)]
+            self._add(
+                [
+                    DealLineRow(
+                        deal_id=deal_id,
+                        product_id=self.products[name],
+                        quantity=Decimal(1),
+                        unit_price_minor=price,
+                        amount_minor=amount,
+                    )
+                    for name, price, amount in (
+                        (story.product, first * 10 // 9, first),
+                        (beside, whole - first, whole - first),
+                    )
+                ]
+            )
 
     def _event(
         self,
@@ -537,6 +567,34 @@ class _Loader:
             team_id=self.teams[crew.name],
         )
         self._add([view])
+
+    def _moves(self) -> None:
+        """What heads of teams proposed: one waits, one was declined."""
+        first, second = people.CREWS[0], people.CREWS[1]
+        decider = next(
+            self.people[one.mailbox] for one in people.STAFF if Role.OPERATIONS in one.roles
+        )
+        for crew, to, reason, words in (
+            (first, second, "Half of the accounts are theirs already, and a commute less.", ""),
+            (second, first, "We are nine, they are seven.", "After the quarter; ask again then."),
+        ):
+            self._add(
+                [
+                    MoveProposalRow(
+                        person_id=self.people[crew.reps[1].mailbox],
+                        team_id=self.teams[to.name],
+                        manager_id=self.people[to.head.mailbox],
+                        from_on=self.work.today + timedelta(days=12),
+                        reason=reason,
+                        state="declined" if words else "open",
+                        proposed_by=self.people[crew.head.mailbox],
+                        proposed_at=self.work.now - timedelta(days=9 if words else 2),
+                        decided_by=decider if words else None,
+                        decided_at=self.work.now - timedelta(days=7) if words else None,
+                        words=words,
+                    )
+                ]
+            )
 
     def _moment(self, day: date) -> datetime:
         return self.organisation.start_of(day) + timedelta(hours=10)

@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "holiday": N_("Holiday"),
     "person": N_("Person"),
     "team": N_("Team"),
+    "move": N_("Proposed move"),
     "office": N_("Office"),
     "region": N_("Region"),
     "territory": N_("Territory"),

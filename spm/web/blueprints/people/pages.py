@@ -10,6 +10,7 @@ from spm.domain.identity import AccountState, Purpose
 from spm.domain.organisation import Person
 from spm.i18n.words import gettext
 from spm.queries.audit import names_of
+from spm.queries.moves import NamedMove
 from spm.queries.organisation.corrections import corrections_of
 from spm.queries.organisation.links import Link
 from spm.queries.organisation.people import DirectoryLine, Proposal
@@ -53,6 +54,7 @@ class Rights:
 
     edit: bool
     move: bool
+    propose: bool
     corrections: bool
     invite: bool
     disable: bool
@@ -71,6 +73,7 @@ class PersonPage:
         proposals: Roles that wait for a second administrator.
         own_id: The reader's id.
         has_scorecard: The person has figures that the reader may see.
+        waiting: A proposal to move the person that waits; None where the reader may not know.
     """
 
     person: Person
@@ -84,6 +87,7 @@ class PersonPage:
     role_form: RoleForm
     own_id: int
     has_scorecard: bool
+    waiting: NamedMove | None
 
 
 @dataclass(frozen=True, slots=True)

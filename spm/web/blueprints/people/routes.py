@@ -9,6 +9,7 @@ from spm.domain.ids import OfficeId, PersonId, TeamId
 from spm.domain.organisation import LinkKind, Person
 from spm.i18n.words import N_
 from spm.queries.identity import account_state
+from spm.queries.moves import find_open_move
 from spm.queries.organisation.links import links_of
 from spm.queries.organisation.people import (
     DirectoryFilter,
@@ -151,6 +152,7 @@ def show(person_id: int) -> str:
         work.actor.person_id or 0,
         has_scorecard=may(work.actor, Permission.FIGURES_VIEW, subject)
         and any(one.owner.person_id == person.id for one in sellers(work.session, work.today)),
+        waiting=find_open_move(work.session, work.actor, person.id),
     )
     return render("people/person.html", page=page)
 
@@ -198,6 +200,7 @@ def _rights(person: Person) -> Rights:
     return Rights(
         edit=may(actor, Permission.PEOPLE_EDIT, subject),
         move=may(actor, Permission.PEOPLE_MOVE, subject),
+        propose=may(actor, Permission.MOVES_PROPOSE, subject),
         corrections=may(actor, Permission.CORRECTIONS_VIEW, subject),
         invite=may(actor, Permission.PEOPLE_INVITE, subject),
         disable=may(actor, Permission.PEOPLE_DISABLE, subject),
