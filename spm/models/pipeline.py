@@ -283,7 +283,7 @@ class DealReachRow(Base):
     )
 
 
-class SavedViewRow(Base):
+class SavedViewRow(Versioned, Base):
     """A list of deals that somebody comes back to: what it asks, as the address says it.
 
     ``team_id`` is the team that it is published to; NULL where it is its owner's alone. Whoever opens

@@ -280,6 +280,7 @@ ACTS: tuple[Act, ...] = (
 ELSEWHERE = {
     "account.password": "needs the present password: tests/web/test_identity.py",
     "deals.change_many": "needs ticked rows: tests/web/pipeline/test_editing.py",
+    "deals.rename_view": "needs a view: tests/web/pipeline/test_views.py",
     "deals.drop_view": "needs a view: tests/web/pipeline/test_views.py",
     "deals.undo_move": "needs a move: tests/web/pipeline/test_board_pages.py",
     "identity.set_up": "needs an empty installation: tests/web/test_identity.py",

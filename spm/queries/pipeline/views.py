@@ -7,6 +7,7 @@ from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 
 from spm.domain.access import Actor
+from spm.domain.errors import NotFound
 from spm.domain.ids import TeamId, ViewId
 from spm.models.organisation import MembershipRow, PersonRow, TeamRow
 from spm.models.pipeline import SavedViewRow
@@ -28,6 +29,8 @@ class SavedView:
     owner: str
     is_own: bool
     team: str | None
+    team_id: TeamId | None
+    version: int
 
 
 def views_in_sight(session: Session, actor: Actor, today: date) -> tuple[SavedView, ...]:
@@ -52,9 +55,23 @@ def views_in_sight(session: Session, actor: Actor, today: date) -> tuple[SavedVi
             owner,
             row.owner_id == actor.person_id,
             team,
+            None if row.team_id is None else TeamId(row.team_id),
+            row.version,
         )
         for row, owner, team in rows
     )
+
+
+def get_own_view(session: Session, actor: Actor, view_id: ViewId, today: date) -> SavedView:
+    """Return a view of the actor's own.
+
+    Raises:
+        NotFound: There is no such view of the actor's.
+    """
+    for view in views_in_sight(session, actor, today):
+        if view.id == view_id and view.is_own:
+            return view
+    raise NotFound(what="view", id=view_id)
 
 
 def own_teams(session: Session, actor: Actor, today: date) -> tuple[tuple[TeamId, str], ...]:

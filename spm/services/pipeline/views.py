@@ -55,18 +55,14 @@ def save_view(work: Work, name: str, question: str, team_id: TeamId | None) -> V
     """
     owner_id = work.actor.person_id
     work.require(Permission.VIEWS_KEEP, Subject(owner_id=owner_id))
-    clean = clean_line(name, NAME_LENGTH, "name")
-    if not clean:
-        raise ViewNameEmpty(field="name")
+    clean = _clean(name)
     if len(question) > LONGEST_QUESTION:
         raise QuestionTooLong
-    if team_id is not None and team_id not in dict(own_teams(work.session, work.actor, work.today)):
-        raise TeamNotOwn(field="team")
+    _check_team(work, team_id)
     own = select(func.count()).select_from(SavedViewRow).where(SavedViewRow.owner_id == owner_id)
     if (work.session.scalar(own) or 0) >= MOST:
         raise TooManyViews(most=MOST)
-    if work.session.scalar(own.where(SavedViewRow.name_key == fold(clean))):
-        raise ViewNameTaken(field="name", name=clean)
+    _check_free(work, clean)
     row = SavedViewRow(
         owner_id=owner_id, name=clean, name_key=fold(clean), question=question, team_id=team_id
     )
@@ -81,15 +77,47 @@ def save_view(work: Work, name: str, question: str, team_id: TeamId | None) -> V
     return ViewId(row.id)
 
 
+def rename_view(
+    work: Work, view_id: ViewId, name: str, team_id: TeamId | None, *, version: int
+) -> str:
+    """Call a view of one's own otherwise, or keep it for others; return its name.
+
+    Raises:
+        NotFound: There is no such view of the actor's.
+        StaleEdit: It was renamed since the form was filled.
+        Invalid: The name is empty or taken, or the team is not one's own.
+    """
+    row = _locked(work, view_id)
+    clean = _clean(name)
+    before: dict[str, object] = {"name": row.name, "team": row.team_id}
+    after: dict[str, object] = {"name": clean, "team": team_id}
+    work.expect_version(row, version, theirs=before, yours=after)
+    if team_id != row.team_id:
+        _check_team(work, team_id)
+    if fold(clean) != row.name_key:
+        _check_free(work, clean)
+    if before == after:
+        return clean
+    row.name, row.name_key, row.team_id = clean, fold(clean), team_id
+    work.session.flush()
+    changed = [key for key in after if before[key] != after[key]]
+    work.record(
+        Permission.VIEWS_KEEP,
+        f"view:{row.id}",
+        person_id=work.actor.person_id,
+        before={key: before[key] for key in changed},
+        after={key: after[key] for key in changed},
+    )
+    return clean
+
+
 def drop_view(work: Work, view_id: ViewId) -> str:
     """Drop a view of one's own; return its name.
 
     Raises:
         NotFound: There is no such view of the actor's.
     """
-    row = work.session.get(SavedViewRow, view_id, with_for_update=True)
-    if row is None or row.owner_id != work.actor.person_id:
-        raise NotFound(what="view", id=view_id)
+    row = _locked(work, view_id)
     work.record(
         Permission.VIEWS_KEEP,
         f"view:{row.id}",
@@ -98,3 +126,30 @@ def drop_view(work: Work, view_id: ViewId) -> str:
     )
     work.session.delete(row)
     return row.name
+
+
+def _locked(work: Work, view_id: ViewId) -> SavedViewRow:
+    row = work.session.get(SavedViewRow, view_id, with_for_update=True, populate_existing=True)
+    if row is None or row.owner_id != work.actor.person_id:
+        raise NotFound(what="view", id=view_id)
+    return row
+
+
+def _clean(name: str) -> str:
+    clean = clean_line(name, NAME_LENGTH, "name")
+    if not clean:
+        raise ViewNameEmpty(field="name")
+    return clean
+
+
+def _check_team(work: Work, team_id: TeamId | None) -> None:
+    if team_id is not None and team_id not in dict(own_teams(work.session, work.actor, work.today)):
+        raise TeamNotOwn(field="team")
+
+
+def _check_free(work: Work, name: str) -> None:
+    taken = select(SavedViewRow.id).where(
+        SavedViewRow.owner_id == work.actor.person_id, SavedViewRow.name_key == fold(name)
+    )
+    if work.session.scalar(taken) is not None:
+        raise ViewNameTaken(field="name", name=name)

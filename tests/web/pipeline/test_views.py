@@ -137,3 +137,42 @@ def test_only_its_owner_drops_it(house: House, client_of: ClientOf, session: Ses
     )
     assert client_of(house.people["rep"]).post("/deals/views/drop", data=data).status_code == 303
     assert session.scalars(select(SavedViewRow)).all() == []
+
+
+def test_its_owner_renames_it_and_keeps_it_for_others(
+    house: House, client_of: ClientOf, session: Session
+) -> None:
+    rep = client_of(house.people["rep"])
+    keep(rep, "Mine", "status=open&amount_from=5")
+    keep(rep, "Other", "status=won")
+    view_id = session.scalars(select(SavedViewRow.id).order_by(SavedViewRow.id)).first()
+    session.commit()
+    at = "/deals/views/rename"
+    page = rep.get(f"{at}?view={view_id}").text
+    assert 'value="Mine"' in page
+    sent = {"view": str(view_id), "version": "1", "team": str(house.teams["north"])}
+    assert rep.post(at, data=sent | {"name": "other"}).status_code == 422
+    assert rep.post(at, data=sent | {"name": "", "once": "a"}).status_code == 422
+    assert rep.post(at, data=sent | {"name": "Ours", "once": "b"}).status_code == 303
+    assert shown(client_of(house.people["colleague"])) == ["Ours"]
+    row = session.scalars(select(SavedViewRow).where(SavedViewRow.id == view_id)).one()
+    assert (row.question, row.version) == ("status=open&amount_from=5", 2)
+    entry = session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id.desc())).first()
+    assert entry is not None
+    assert (entry.act, entry.before["name"], entry.after["name"]) == ("views.keep", "Mine", "Ours")
+    session.commit()
+    stale = rep.post(at, data=sent | {"name": "Theirs", "once": "c"})
+    assert stale.status_code == 409
+    assert "Ours" in stale.text
+    assert "Theirs" in stale.text
+
+
+def test_nobody_else_renames_it(house: House, client_of: ClientOf, session: Session) -> None:
+    keep(client_of(house.people["rep"]), "Ours", "", house.teams["north"])
+    view_id = session.scalars(select(SavedViewRow.id)).one()
+    session.commit()
+    colleague = client_of(house.people["colleague"])
+    assert colleague.get(f"/deals/views/rename?view={view_id}").status_code == 404
+    data = {"view": str(view_id), "name": "Stolen", "version": "1"}
+    assert colleague.post("/deals/views/rename", data=data).status_code == 404
+    assert shown(colleague) == ["Ours"]

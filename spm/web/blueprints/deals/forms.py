@@ -230,6 +230,12 @@ class ViewForm(Form):
     team = IdField(N_("For"), required=False, nothing=N_("Only me"))
 
 
+class RenameViewForm(ViewForm):
+    """A view that is called otherwise; ``view`` is its number."""
+
+    view = WholeField(N_("View"), minimum=1)
+
+
 class DropViewForm(Form):
     """A view that is dropped, by its number."""
 

@@ -9,7 +9,7 @@ from spm.domain.access import Permission
 from spm.domain.errors import Invalid
 from spm.domain.ids import TeamId, ViewId
 from spm.i18n.words import gettext
-from spm.queries.pipeline.views import own_teams
+from spm.queries.pipeline.views import get_own_view, own_teams
 from spm.request.access import requires
 from spm.request.work import current_work
 from spm.services.pipeline import views as services
@@ -43,6 +43,36 @@ def save_view() -> Response | BaseResponse:
             flash(gettext("The view %(name)s is kept.", name=form.name.data), "done")
             return htmx.go(back)
     page = render("deals/view.html", form=form, back=back)
+    return make_response(page, form.status)
+
+
+@bp.route("/views/rename", methods=["GET", "POST"])
+@requires(Permission.VIEWS_KEEP)
+def rename_view() -> Response | BaseResponse:
+    """Show the form of a view of one's own; call it otherwise."""
+    work = current_work()
+    form = forms.RenameViewForm()
+    asked = form.view.data if form.is_submitted() else Asked(("view",)).id("view")
+    if asked is None:
+        raise Invalid(field="view")
+    view = get_own_view(work.session, work.actor, ViewId(asked), work.today)
+    form.team.choices = list(own_teams(work.session, work.actor, work.today))
+    if view.team_id is not None and view.team_id not in dict(form.team.choices):
+        form.team.choices.append((view.team_id, view.team or ""))
+    if not form.is_submitted():
+        form.view.data, form.name.data, form.team.data = view.id, view.name, view.team_id
+        form.version.data = view.version
+    back = f"{url_for('deals.list')}?{view.question}"
+    if form.is_accepted():
+        team_id, version = form.team.data, form.version.data or 0
+        kept_for = None if team_id is None else TeamId(team_id)
+        try:
+            services.rename_view(work, view.id, form.name.data, kept_for, version=version)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            return htmx.go(back)
+    page = render("deals/rename_view.html", form=form, view=view, back=back)
     return make_response(page, form.status)
 
 
