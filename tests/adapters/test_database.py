@@ -75,13 +75,22 @@ def test_sqlite_syncs_fully_and_checks_foreign_keys(engine: Engine) -> None:
     with engine.connect() as connection:
         pragmas = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema")
+            for name in (
+                "journal_mode",
+                "synchronous",
+                "foreign_keys",
+                "trusted_schema",
+                "recursive_triggers",
+                "busy_timeout",
+            )
         }
     assert pragmas == {
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
         "trusted_schema": 0,
+        "recursive_triggers": 1,
+        "busy_timeout": 30000,
     }
 
 

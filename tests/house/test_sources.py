@@ -121,6 +121,37 @@ def only_reports_and_charts_draw(source: Source) -> Iterator[str]:
 
 
 @rule
+def the_corners_of_reportlab_that_evaluate_are_left_alone(source: Source) -> Iterator[str]:
+    """A pickle in a shared folder, and a formatter that evaluates what it is given."""
+    for node, name in imports(source):
+        if name.startswith(("reportlab.lib.fontfinder", "reportlab.lib.extformat")):
+            yield source.at(node, name)
+
+
+@rule
+def patterns_are_escaped(source: Source) -> Iterator[str]:
+    """What somebody searches for holds no wildcard: ``contains(..., autoescape=True)``."""
+    if not source.name.startswith(("spm/queries/", "spm/services/")):
+        return
+    for node, name in calls(source):
+        if name.split(".")[-1] in {"like", "ilike", "notlike", "notilike"}:
+            yield source.at(node, f"{name}(): take contains or startswith with autoescape")
+        escapes = {each.arg for each in node.keywords}
+        if name.endswith(".contains") and "autoescape" not in escapes:
+            yield source.at(node, f"{name}() without autoescape")
+
+
+@rule
+def columns_keep_what_they_are_given(source: Source) -> Iterator[str]:
+    """SQLite makes floats of Numeric and loses the zone of DateTime."""
+    if not source.name.startswith("spm/models/") or source.name == "spm/models/columns.py":
+        return
+    for node, name in imports(source):
+        if name in {f"sqlalchemy.{kind}" for kind in ("Float", "Numeric", "Double", "DateTime")}:
+            yield source.at(node, name)
+
+
+@rule
 def markup_is_made_in_few_places(source: Source) -> Iterator[str]:
     for node, name in calls(source):
         if name.split(".")[-1] == "Markup" and source.name not in MARKUP:
@@ -237,6 +268,8 @@ BROKEN = {
     "the_environment_is_read_by_settings": "os.environ['X']",
     "nothing_is_left_to_do": "raise NotImplementedError",
     "only_reports_and_charts_draw": "import reportlab.lib",
+    "the_corners_of_reportlab_that_evaluate_are_left_alone": "import reportlab.lib.extformat",
+    "patterns_are_escaped": "row.name.contains(typed)",
 }
 
 
@@ -245,6 +278,12 @@ def test_a_rule_finds_what_breaks_it(name: str, text: str) -> None:
     source = Source("spm/queries/example.py")
     source.__dict__["text"] = text
     assert list(RULES[name](source))
+
+
+def test_a_column_of_floats_is_found() -> None:
+    source = Source("spm/models/example.py")
+    source.__dict__["text"] = "from sqlalchemy import Numeric"
+    assert list(columns_keep_what_they_are_given(source))
 
 
 def test_a_domain_with_a_float_is_found() -> None:
