@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_deal_counts"
-down_revision = "20261125_lines"
+down_revision = "20261125_mappings"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_moves"
-down_revision = "20261125_lines"
+down_revision = "20261125_deal_counts"
 branch_labels = None
 depends_on = None
 

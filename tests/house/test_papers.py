@@ -57,7 +57,9 @@ def test_a_command_that_is_named_is_there() -> None:
 
 def test_each_setting_is_explained_to_operators() -> None:
     read = set(re.findall(r"\"(SPM_[A-Z_]+)\"", Source("config.py").text))
-    explained = set(re.findall(r"^\| `(SPM_[A-Z_]+)`", Source("docs/operating.md").text, re.MULTILINE))
+    explained = set(
+        re.findall(r"^\| `(SPM_[A-Z_]+)`", Source("docs/operating.md").text, re.MULTILINE)
+    )
     assert read - NOT_FOR_OPERATORS == explained
 
 
