@@ -4,7 +4,7 @@ by an older one in silence.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 
 import pytest
@@ -17,26 +17,10 @@ from spm.adapters.database import unit
 from spm.models.audit import AuditEntryRow
 from spm.models.base import Base
 from spm.request.access import declaration_of
-from tests.access import world as story
 from tests.access.acts import ACTS, ELSEWHERE, Act, FoundForm, filled, forms_of
 from tests.access.world import World
-from tests.databases import Databases
 
 BY_NAME = pytest.mark.parametrize("act", ACTS, ids=lambda act: f"{act.endpoint}")
-
-
-@pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
-    """A copy of the story."""
-    with databases.clean("sqlite", "story", story.build) as at:
-        yield at
-
-
-@pytest.fixture
-def world(engine: Engine) -> World:
-    """The ids of the story."""
-    with unit(engine, writes=False) as session:
-        return story.read(session)
 
 
 def test_every_form_is_tried_here_or_known_to_be_tried_elsewhere(app: Flask) -> None:

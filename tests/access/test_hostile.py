@@ -12,9 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
 
-from spm.adapters.database import unit
 from spm.web.fields import once_token
 from tests.access import world as story
 from tests.access.acts import ACTS, Act, filled
@@ -52,13 +50,6 @@ def database_url(databases: Databases, backend: str) -> Iterator[str]:
     """A copy of the story, on both databases: what one of them stores, the other refuses."""
     with databases.clean(backend, "story", story.build) as at:
         yield at
-
-
-@pytest.fixture
-def world(engine: Engine) -> World:
-    """The ids of the story."""
-    with unit(engine, writes=False) as session:
-        return story.read(session)
 
 
 def shares(field: int) -> list[str]:

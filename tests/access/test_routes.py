@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from config import Settings
-from spm.adapters.database import open_engine, unit
+from spm.adapters.database import open_engine
 from spm.models.base import Base
 from spm.request.access import declaration_of
 from tests.access import world as story
@@ -29,20 +29,6 @@ HIDDEN = 404
 FORBIDDEN = 403
 PARTS = 8
 """The places are tried in so many tests, which run beside each other."""
-
-
-@pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
-    """A copy of the story; who may do what is the same on both databases, so one will do."""
-    with databases.clean("sqlite", "story", story.build) as at:
-        yield at
-
-
-@pytest.fixture
-def world(engine: Engine) -> World:
-    """The ids of the story."""
-    with unit(engine, writes=False) as session:
-        return story.read(session)
 
 
 @pytest.fixture

@@ -3,20 +3,16 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spm.__main__ import main
 from spm.adapters.database import open_engine, unit
 from spm.models.pipeline import DealStateRow
 from tests import builders
-
-Spm = Callable[..., tuple[int, str, str]]
+from tests.cli.conftest import Spm
 
 CONTRACT = (
     "metric subject value unit currency numerator denominator n excluded interval median levers "
@@ -27,15 +23,8 @@ HEADING = "Average deal size · Example · 2017 (2017-01-01 to 2018-01-01, end e
 
 
 @pytest.fixture
-def spm(
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Spm:
-    """The program, on a database with one rep who won 1,234.50 and lost once."""
-    monkeypatch.setenv("SPM_DATABASE_URL", database_url)
-    monkeypatch.setenv("SPM_INSTANCE", str(tmp_path))
+def spm(spm: Spm, database_url: str) -> Spm:
+    """``spm metric``, on a database with one rep who won 1,234.50 and lost once."""
     engine = open_engine(database_url)
     with unit(engine, writes=True) as session:
         builders.an_organisation(session)
@@ -62,15 +51,7 @@ def spm(
             )
     engine.dispose()
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        try:
-            status = main(["metric", *arguments])
-        except SystemExit as left:
-            status = int(left.code or 0)
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
+    return lambda *arguments: spm("metric", *arguments)
 
 
 def asked(spm: Spm, *arguments: str) -> dict[str, Any]:

@@ -5,19 +5,16 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spm.__main__ import main
 from spm.adapters.assets import VENDOR
 from spm.adapters.database import open_engine, unit
 from tests import builders
-
-Spm = Callable[..., tuple[int, str, str]]
+from tests.cli.conftest import Spm
 
 pytestmark = pytest.mark.skipif(
     not (VENDOR / "fonts" / "NotoSans-Regular.ttf").is_file(),
@@ -25,27 +22,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def spm(
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Spm:
-    """The program on an empty database."""
-    monkeypatch.setenv("SPM_DATABASE_URL", database_url)
-    monkeypatch.setenv("SPM_INSTANCE", str(tmp_path))
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packs go to the present folder where no other is named."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        try:
-            status = main(list(arguments))
-        except SystemExit as left:
-            status = int(left.code or 0)
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
 
 
 @pytest.fixture

@@ -2,12 +2,9 @@
 
 import json
 from datetime import date
-from pathlib import Path
 
-import pytest
 from sqlalchemy import delete, func, select
 
-from spm.__main__ import main
 from spm.adapters.database import open_engine, unit
 from spm.domain.access import Actor
 from spm.domain.ids import PersonId, PipelineId
@@ -17,17 +14,11 @@ from spm.models.pipeline import DealReachRow, DealStateRow
 from spm.services.pipeline.deals import NewDeal, create
 from spm.services.work import Work
 from tests.builders import a_person, a_pipeline
+from tests.cli.conftest import Spm
 from tests.conftest import NOW
 
 
-def test_lost_caches_come_back(
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("SPM_DATABASE_URL", database_url)
-    monkeypatch.setenv("SPM_INSTANCE", str(tmp_path))
+def test_lost_caches_come_back(spm: Spm, database_url: str) -> None:
     engine = open_engine(database_url)
     with unit(engine, writes=True) as session:
         work = Work(session, Actor.console(), NOW, Organisation())
@@ -36,8 +27,8 @@ def test_lost_caches_come_back(
         create(work, NewDeal(Facts("A", "USD"), owner_id, pipeline_id, None, date(2026, 11, 2)))
         session.execute(delete(DealStateRow))
         session.execute(delete(DealReachRow))
-    assert main(["rebuild", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"deals": 1}
+    status, said, _ = spm("rebuild", "--json")
+    assert (status, json.loads(said)) == (0, {"deals": 1})
     with unit(engine, writes=False) as session:
         for model in (DealStateRow, DealReachRow):
             assert session.scalar(select(func.count()).select_from(model)) == 1
