@@ -309,16 +309,6 @@ def descendants(parents: Mapping[int, int | None], root_id: int) -> frozenset[in
     return _met(below, root_id)
 
 
-def ancestors(parents: Mapping[int, int | None], child_id: int) -> tuple[int, ...]:
-    """Return what stands above ``child_id``, the nearest first; ends where a circle would begin."""
-    above: list[int] = []
-    at = parents.get(child_id)
-    while at is not None and at != child_id and at not in above:
-        above.append(at)
-        at = parents.get(at)
-    return tuple(above)
-
-
 def _met(below: Mapping[int, Iterable[int]], root_id: int) -> frozenset[int]:
     met: set[int] = set()
     waiting = list(below.get(root_id, ()))

@@ -48,7 +48,6 @@ GENERAL: Mapping[str, str] = {
     "not-found": N_("There is no such thing, or none that you may see."),
     "forbidden": N_("You may see this but not do that."),
     "conflict": N_("This is not in a state that allows that."),
-    "asset-missing": N_("A file of the front end is missing; make setup fetches it."),
     "database.too-new": N_(
         "The database was written by a later release (%(revision)s); install that, or a later one."
     ),

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from spm.adapters.clock import Clock
 from spm.adapters.database import begin_unit, unit
 from spm.domain.access import Actor, Permission, may_at_all
-from spm.domain.errors import Invalid, NotFound
+from spm.domain.errors import NotFound
 from spm.queries.organisation.settings import get_organisation
 from spm.request import identity
 from spm.request.access import Declaration, declaration_of
@@ -212,13 +212,3 @@ def _keep_last_seen() -> None:
             keep_seen(session, digest_of(token), now)
     except OperationalError as error:  # what was asked for is done: that is what has to be said
         current_app.logger.warning("the last use was not kept: %s", error.orig)
-
-
-def require_once_token() -> None:
-    """Refuse a form without its token, where doing it twice would hurt.
-
-    Raises:
-        Invalid: The field is missing.
-    """
-    if not request.form.get(ONCE_FIELD):
-        raise Invalid(field=ONCE_FIELD)

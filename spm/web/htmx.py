@@ -1,7 +1,5 @@
 """Answers to htmx: a fragment where one was asked for, a page otherwise."""
 
-import json
-
 from flask import Flask, Response, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -20,12 +18,6 @@ def go(url: str) -> BaseResponse:
         response.headers["HX-Redirect"] = url
         return response
     return redirect(url, code=303)
-
-
-def tell(response: Response, text: str, kind: str = "done") -> Response:
-    """Let a fragment's answer show a toast; kind is done, note or problem."""
-    response.headers["HX-Trigger"] = json.dumps({"spm:toast": {"text": text, "kind": kind}})
-    return response
 
 
 def vary(app: Flask) -> None:

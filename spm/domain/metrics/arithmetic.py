@@ -4,7 +4,7 @@ Everything that the metrics of this module need is additive over disjoint sets o
 sums, histograms of days), so a database can add it up and a period or a group is a sum of tallies.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Self
@@ -72,14 +72,6 @@ class Tally:
     def without_amount(self) -> int:
         """How many of the deals have no amount."""
         return self.deals - sum(part.n for part in self.sums.values())
-
-
-def total(tallies: Iterable[Tally]) -> Tally:
-    """Return the sum of ``tallies``; of none, a tally of nothing."""
-    result = Tally()
-    for tally in tallies:
-        result += tally
-    return result
 
 
 def median(histogram: Mapping[int, int]) -> Decimal | None:

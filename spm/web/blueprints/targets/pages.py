@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from spm.domain.access import Permission, may
-from spm.domain.ids import KpiId, PersonId, TeamId
+from spm.domain.ids import KpiId
 from spm.domain.metrics.figure import Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import Direction, Unit
 from spm.domain.organisation import Organisation
@@ -97,20 +97,6 @@ def key_of(owner: Owner) -> str:
     if owner.person_id is not None:
         return f"person-{owner.person_id}"
     return f"team-{owner.team_id}"
-
-
-def owner_of(key: str) -> Owner | None:
-    """Return the owner that ``key`` names, None where it names none."""
-    kind, _, number = key.partition("-")
-    if not (number.isascii() and number.isdigit()) or len(number) > 18:
-        return None
-    match kind:
-        case "person":
-            return Owner(person_id=PersonId(int(number)))
-        case "team":
-            return Owner(team_id=TeamId(int(number)))
-        case _:
-            return None
 
 
 @dataclass(frozen=True, slots=True)
