@@ -2,9 +2,14 @@
 
 import sys
 
-from bench import figures, imports, pages
+from bench import figures, imports, packs, pages
 
-BENCHMARKS = {"figures": figures.run, "import": imports.run, "pages": pages.run}
+BENCHMARKS = {
+    "figures": figures.run,
+    "import": imports.run,
+    "pages": pages.run,
+    "packs": packs.run,
+}
 
 
 def main() -> int:

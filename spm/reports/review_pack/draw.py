@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from reportlab.platypus import Flowable
+
 from spm.domain.money import Money
 from spm.domain.packs.content import Definition, PackContent, ReviewPack
 from spm.i18n.words import words_for
@@ -40,6 +42,22 @@ def draw(
         base_url: What links to the live pages start with; empty for no links.
         mark: Words across every page, such as who took the copy; a draft says so by itself.
     """
+    pieces, front = told(
+        content, pack=pack, language=language, paper=paper, base_url=base_url, mark=mark
+    )
+    return document.build(pieces, front)
+
+
+def told(
+    content: PackContent,
+    *,
+    pack: ReviewPack | None,
+    language: str,
+    paper: str,
+    base_url: str = "",
+    mark: str | None = None,
+) -> tuple[list[Flowable], Frontispiece]:
+    """The pieces of a pack in their order, and what stands on each of its pages; as for `draw`."""
     say = Say(words_for(language), content.zone, base_url)
     uncovered = _uncovered(content, pack)
     content = _clipped(content)
@@ -74,7 +92,7 @@ def draw(
         (closing.SIGN_OFF, _("Sign-off")),
         (closing.APPENDIX, _("Definitions")),
     )
-    story = [
+    story: list[Flowable] = [
         *opening.cover(say, content, pack, sections, width),
         *opening.summary(say, content, width),
         *evidence.attainment(say, content, width),
@@ -87,7 +105,7 @@ def draw(
         *closing.sign_off(say, content, pack, width),
         *closing.appendix(say, content, uncovered, width),
     ]
-    return document.build(story, front)
+    return story, front
 
 
 def _foot(say: Say, content: PackContent, pack: ReviewPack | None) -> str:
@@ -118,7 +136,7 @@ def _clipped(value: Any) -> Any:
 def _uncovered(content: PackContent, pack: ReviewPack | None) -> str:
     """Characters in what people typed that no font has, by code point."""
     comments = [one.comment for one in pack.sign_offs] if pack else []
-    texts = [*_texts(content.to_json()), *comments]
+    texts = {*_texts(content.to_json()), *comments}
     found = sorted(set().union(*(typeface().uncovered(text) for text in texts if text)))
     said = " ".join(f"{c} (U+{ord(c):04X})" for c in found[:MOST_UNCOVERED])
     return f"{said} …" if len(found) > MOST_UNCOVERED else said
