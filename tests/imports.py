@@ -19,7 +19,16 @@ from spm.services.work import Work
 from tests.conftest import NOW
 
 IMPORT_TABLES = frozenset(
-    {"import", "import_file", "import_issue", "import_change", "audit_entry", "audit_link"}
+    {
+        "import",
+        "import_file",
+        "import_issue",
+        "import_change",
+        "import_write",
+        "import_table",
+        "audit_entry",
+        "audit_link",
+    }
 )
 """What an import writes of itself; everything else is business."""
 

@@ -83,6 +83,7 @@ class Permission(StrEnum):
     IMPORTS_VIEW = "imports.view"
     IMPORTS_RUN = "imports.run"
     IMPORTS_MAP = "imports.map"
+    IMPORTS_UNDO = "imports.undo"
     IMPORTS_PURGE = "imports.purge"
     BACKUPS_MAKE = "backups.make"
     BACKUPS_RESTORE = "backups.restore"
@@ -282,6 +283,7 @@ POLICY: dict[Permission, Row] = {
     Permission.IMPORTS_VIEW: _row(OPERATIONS, AUDITOR),
     Permission.IMPORTS_RUN: _row(OPERATIONS),
     Permission.IMPORTS_MAP: _row(OPERATIONS),
+    Permission.IMPORTS_UNDO: _row(OPERATIONS, never_own=True),
     Permission.IMPORTS_PURGE: _row(),
     # 21 audit log
     Permission.AUDIT_VIEW: _row(AUDITOR),

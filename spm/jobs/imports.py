@@ -53,8 +53,27 @@ def _abandoned(task: Task, _message: str) -> None:
         uploads.fail(task.as_work(session), _import_of(task), None)
 
 
+def _take_back(task: Task) -> None:
+    """Take back an import."""
+    import_id = _import_of(task)
+
+    def progress(_phase: str, done: int) -> None:
+        task.tell("undo", done)
+
+    task.tell("undo", 0)
+    try:
+        with task.work() as work:
+            uploads.take_back(work, import_id, progress)
+    except LeaseLost:
+        raise
+    except SpmError as error:
+        with task.work() as work:
+            uploads.fail(work, import_id, error)
+
+
 HANDLERS: Mapping[str, Handler] = {
     uploads.CHECK: _done(uploads.look, has_samples=True),
+    uploads.UNDO: _take_back,
     uploads.RUN: _done(uploads.run, has_samples=False),
 }
 ABANDON: Mapping[str, Abandon] = dict.fromkeys(HANDLERS, _abandoned)

@@ -42,6 +42,7 @@ class ImportRow(Base):
     act_id: Mapped[int | None] = column(PLAIN, ForeignKey("audit_entry.id"))
     message: Mapped[str] = column(PLAIN, Text, default="")
     confirmed_by: Mapped[int | None] = column(LOGGED, ForeignKey("person.id"))
+    undone_by: Mapped[int | None] = column(LOGGED, ForeignKey("person.id"))
 
     __table_args__ = (
         CheckConstraint(
@@ -132,6 +133,25 @@ class ImportChangeRow(Base):
     before: Mapped[str | None] = column(LOGGED, Text)
     after: Mapped[str | None] = column(LOGGED, Text)
     is_local: Mapped[bool] = column(LOGGED, Boolean)
+
+
+class ImportWriteRow(Base):
+    """A row outside the logs of deals that an import made (``new``), changed or deleted (``gone``).
+
+    ``before`` and ``after`` hold the columns that it changed; of a deleted row all.
+    """
+
+    __tablename__ = "import_write"
+
+    id: Mapped[int] = key()
+    import_id: Mapped[int] = column(PLAIN, ForeignKey("import.id"), index=True)
+    table_name: Mapped[str] = column(PLAIN, String(40))
+    row_key: Mapped[str] = column(PLAIN, String(80))
+    what: Mapped[str] = column(PLAIN, String(8))
+    before: Mapped[dict[str, Any]] = column(PERSONAL, JSON)
+    after: Mapped[dict[str, Any]] = column(PERSONAL, JSON)
+
+    __table_args__ = (CheckConstraint("what IN ('new', 'changed', 'gone')", name="what_is_known"),)
 
 
 class ExternalRefRow(Base):

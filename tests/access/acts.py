@@ -291,6 +291,7 @@ ELSEWHERE = {
     "imports.load": "needs files: tests/web/imports",
     "imports.look_again": "needs files: tests/web/imports",
     "imports.new": "needs files: tests/web/imports",
+    "imports.undo": "needs a loaded import: tests/web/imports",
     "imports.stop": "needs work that is running: tests/web/imports",
     "imports.remove_mapping": "a button: tests/web/imports",
     "imports.values": "needs files: tests/web/imports",

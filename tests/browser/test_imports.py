@@ -25,6 +25,8 @@ GERMAN = (
     "V-3;Rohre;Kohl KG;Ames, Ann;Angebot;verloren;50,25;05.02.2026;28.02.2026;\r\n"
 )
 
+PLAIN = "Deal ID,Deal Name,Owner,Stage,Status,Amount,Close Date\n1,A,Ann,Won,Won,10,2026-02-03\n"
+
 
 @pytest.fixture
 def operations(engine: Engine) -> int:
@@ -117,3 +119,41 @@ def test_an_unknown_file_is_mapped_looked_at_and_loaded(
     expect(page.get_by_role("heading", name="Vertrieb")).to_be_visible()
     assert not sideways(page)
     assert accessibility(page) == []
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(None, "light"), (PHONE, "dark")])
+def test_a_loaded_import_is_undone_by_somebody_else(
+    visit: Visit,
+    accessibility: Findings,
+    operations: int,
+    engine: Engine,
+    work_off: Callable[[], None],
+    size: dict[str, int] | None,
+    scheme: str,
+) -> None:
+    page = visit("/imports/new", person_id=operations, size=size, scheme=scheme)
+    page.set_input_files(
+        "input[type=file]",
+        files=[FilePayload(name="deals.csv", mimeType="text/csv", buffer=PLAIN.encode())],
+    )
+    page.get_by_role("button", name="Look at the files").click()
+    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+    work_off()
+    page.get_by_role("button", name="Load all rows").click()
+    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+    work_off()
+    expect(page.get_by_text("A second person of sales operations")).to_be_visible()
+    address = page.url
+    with unit(engine, writes=True) as session:
+        second = a_person(session, "Otto Ops", Role.OPERATIONS).id
+    other = visit(address, person_id=second, size=size, scheme=scheme)
+    assert not sideways(other)
+    other.get_by_role("button", name="Undo this import").click()
+    other.get_by_role("dialog").get_by_role("button", name="Undo this import").click()
+    expect(other.get_by_text("Waiting for its turn")).to_be_visible()
+    work_off()
+    expect(other.get_by_text("What the undo did")).to_be_visible()
+    assert not sideways(other)
+    assert accessibility(other) == []
+    with Session(engine) as session:
+        assert session.scalars(select(DealRow.name)).all() == []

@@ -72,6 +72,7 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Permission.IMPORTS_VIEW: N_("See imports"),
         Permission.IMPORTS_RUN: N_("Import files"),
         Permission.IMPORTS_MAP: N_("Say what the columns of files mean"),
+        Permission.IMPORTS_UNDO: N_("Undo somebody else’s import"),
         Permission.IMPORTS_PURGE: N_("Delete handed-in files"),
         Permission.BACKUPS_MAKE: N_("Make a backup"),
         Permission.BACKUPS_RESTORE: N_("Restore a backup"),

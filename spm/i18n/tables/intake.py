@@ -131,6 +131,9 @@ ERRORS: Mapping[str, str] = {
     "import.nothing-won": N_("One of the stages has to be won."),
     "import.person-unknown": N_("“%(value)s” is to mean somebody who is not here."),
     "import.mapping-name-taken": N_("Another mapping is called %(name)s."),
+    "import.own-import": N_(
+        "Whoever made or confirmed an import does not undo it: a second person does."
+    ),
     "import.no-layout": N_("No file of this import is of this source."),
     "import.kpi-unknown": N_("These targets are for a KPI that does not exist: %(kpi)s."),
 }

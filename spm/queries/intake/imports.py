@@ -48,6 +48,8 @@ class Import:
     options: Mapping[str, Any]
     counts: Mapping[str, Any]
     message: str
+    by_id: int | None
+    confirmed_by_id: int | None
     files: tuple[ImportFile, ...]
 
     @property
@@ -176,6 +178,8 @@ def _record(row: ImportRow, by: str | None, files: Mapping[int, list[ImportFile]
         options=row.options,
         counts=row.counts,
         message=row.message,
+        by_id=row.created_by,
+        confirmed_by_id=row.confirmed_by,
         files=tuple(files.get(row.id, ())),
     )
 

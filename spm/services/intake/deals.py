@@ -21,6 +21,7 @@ from spm.models.pipeline import DealEventRow, DealLineRow, DealRow
 from spm.queries.pipeline.history import events_of
 from spm.services.bulk import add_all, new_ids, pour
 from spm.services.intake.histories import History, read_moves, written_moves
+from spm.services.intake.journal import packed
 from spm.services.intake.references import Known
 from spm.services.intake.resolving import PLAIN, Resolved, Resolver, line_rows
 from spm.services.intake.run import text_of
@@ -361,6 +362,9 @@ class Loader:
         if has_moved:
             plain["pipeline_id"] = deal.way.pipeline.id
         if plain:
+            self._run.set_columns(
+                "deal", deal_id, {name: _before(row, name) for name in plain}, plain
+            )
             self._session.execute(
                 update(DealRow)
                 .where(DealRow.id == deal_id)
@@ -410,15 +414,15 @@ class Loader:
         )
 
     def _replace_lines(self, deal_id: DealId, deal: Resolved) -> None:
-        before = len(
-            self._session.scalars(
-                select(DealLineRow.id).where(
-                    DealLineRow.deal_id == deal_id, DealLineRow.to_at.is_(None)
-                )
-            ).all()
-        )
+        lines = cast("Table", DealLineRow.__table__)
+        found = self._session.execute(select(lines).where(lines.c.deal_id == deal_id)).mappings()
+        were = [
+            {name: packed(value) for name, value in line.items() if name != "id"} for line in found
+        ]
+        before = sum(line["to_at"] is None for line in were)
         if not before and not deal.lines:
             return
+        self._run.set_columns("deal_line.of", deal_id, {"lines": were}, {})
         self._session.execute(delete(DealLineRow).where(DealLineRow.deal_id == deal_id))
         rows = list(line_rows(deal_id, deal.lines))
         if rows:
@@ -450,6 +454,10 @@ _KINDS = {
     "product_id": Kind.PRODUCT,
     "territory_id": Kind.TERRITORY,
 }
+
+
+def _before(row: SqlRow[Any], name: str) -> object:
+    return fold(row.name) if name == "name_key" else getattr(row, name)
 
 
 def _plainly(value: object) -> object:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,6 +30,7 @@ from spm.queries.organisation.settings import get_organisation
 from spm.services.intake import catalogue, deals, people, remains, targets
 from spm.services.intake.histories import History
 from spm.services.intake.inspection import Inspection, Progress, Recognised
+from spm.services.intake.journal import Journal
 from spm.services.intake.pipelines import known_stages
 from spm.services.intake.references import References, let_go
 from spm.services.intake.run import Change, Run, Tally
@@ -157,7 +159,10 @@ def load(
         organisation=work.organisation,
         currency="",
     )
-    with seldom_searched(), room_for_many(session):
+    if not options.is_dry_run:
+        run.journal = Journal(session, row.id)
+    listening = run.journal.listening() if run.journal is not None else nullcontext()
+    with seldom_searched(), room_for_many(session), listening:
         notes = _load_all(run, inspection, options, progress or _nobody)
     is_loaded = not options.is_dry_run and not (options.is_all_or_nothing and run.refused)
     outcome = Outcome(
@@ -296,6 +301,7 @@ def _load_all(
                 source.load(one, progress, done)
                 done += one.rows
             source.finish()
+            source.keep_what_was_said()
     if options.takes_over:
         run.session.flush()
         let_go(run.session, (layout.id for layout in layouts))
@@ -376,6 +382,12 @@ class _Source:
         for record in records(self._mapper(one), one.table.rows()):
             if isinstance(record, DealRecord):
                 self._history.count_name(record.name)
+
+    def keep_what_was_said(self) -> None:
+        """Keep what the source had said before of what it says otherwise now."""
+        for ref_id, (before, now) in self._refs.was_said.items():
+            was, said = {"mapped": dict(before)}, {"mapped": dict(now.mapped)}
+            self._run.set_columns("external_ref", ref_id, was, said)
 
     def finish(self) -> None:
         """Load the histories of deals that no file listed."""

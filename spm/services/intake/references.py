@@ -87,6 +87,8 @@ class References:
         self._taken: dict[str, set[int]] = {}
         self._added: list[dict[str, object]] = []
         self._touched: dict[int, Said] = {}
+        self.was_said: dict[int, tuple[Said, Known]] = {}
+        """What the source had said before of what it says otherwise now, by the id's row."""
 
     def find(self, kind: str, key: ExternalKey) -> Known | None:
         """Return what the id stands for; None if it is new."""
@@ -129,10 +131,11 @@ class References:
         """Remember what the source says now."""
         if known.mapped == said:
             return
-        known.mapped = said
+        before, known.mapped = known.mapped, said
         if known.pending is not None:
             known.pending["mapped"] = dict(said)
         else:
+            self.was_said.setdefault(known.ref_id, (before, known))
             self._touched[known.ref_id] = said
 
     def names(self, kind: Kind) -> Names:

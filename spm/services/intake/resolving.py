@@ -208,6 +208,7 @@ class Resolver:
     def write_grants(self) -> None:
         """Write that those sell who were met; they themselves are written by now."""
         add_all(self._session, RoleGrantRow, self._grants)
+        self._run.made("role_grant", ((one["person_id"], one["role"]) for one in self._grants))
         self._grants.clear()
 
     @property

@@ -1,6 +1,6 @@
 """What one import has in hand while it runs: its act, its counts, its log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from spm.domain.intake.reasons import Reason
 from spm.domain.organisation import Organisation
 from spm.models.intake import ImportChangeRow, ImportIssueRow
 from spm.services.bulk import add_all
+from spm.services.intake.journal import Journal
 from spm.services.work import Work
 
 MOST_ISSUES = 20_000
@@ -65,6 +66,8 @@ class Run:
     refused: int = 0
     """How many rows were refused; one of several faults counts once."""
     _refused_last: tuple[str, int] = ("", 0)
+    journal: Journal | None = None
+    """Keeps what is written, so that it can be taken back; None where nothing is kept."""
     warnings: dict[tuple[str, str, str, str], Issue] = field(default_factory=dict)
     files: dict[str, Tally] = field(default_factory=dict)
 
@@ -122,6 +125,22 @@ class Run:
     ) -> None:
         """Note that a field was changed."""
         self.changes.append(Change(thing, name, text_of(before), text_of(after), is_local))
+
+    def made(self, table: str, keys: Iterable[Sequence[object]]) -> None:
+        """Keep that rows were made past the session."""
+        if self.journal is not None:
+            self.journal.new(table, list(keys))
+
+    def set_columns(
+        self,
+        table: str,
+        key: object,
+        before: Mapping[str, object],
+        after: Mapping[str, object],
+    ) -> None:
+        """Keep what columns of a row were, that is changed past the session."""
+        if self.journal is not None:
+            self.journal.changed(table, (key,), before, after)
 
     def write_log(self) -> None:
         """Write what was refused, warned of and changed."""

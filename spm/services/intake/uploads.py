@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from spm.adapters.files import FileStore, Kept
-from spm.domain.access import Permission
+from spm.domain.access import Permission, Subject, may
 from spm.domain.errors import Conflict, Invalid, NotFound, SpmError
-from spm.domain.ids import ImportId, ImportMappingId, ImportTableId
+from spm.domain.ids import AuditId, ImportId, ImportMappingId, ImportTableId, PersonId
 from spm.domain.intake.dates import DateOrder
 from spm.domain.intake.drafts import Draft
 from spm.domain.intake.formats import Reading
@@ -21,10 +21,11 @@ from spm.domain.intake.numbers import DecimalMark
 from spm.domain.money import minor_digits
 from spm.domain.text import clean_line
 from spm.i18n.labels import problem
+from spm.models.audit import AuditEntryRow
 from spm.models.intake import ImportFileRow, ImportIssueRow, ImportRow
 from spm.services import jobs
 from spm.services.bulk import add_all
-from spm.services.intake import mappings, values
+from spm.services.intake import mappings, undo, values
 from spm.services.intake.imports import (
     Options,
     Outcome,
@@ -46,6 +47,7 @@ from spm.services.work import Work
 
 CHECK = "import.check"
 RUN = "import.run"
+UNDO = "import.undo"
 
 MOST_FILES = 50
 
@@ -236,8 +238,71 @@ def confirm(
     work.record(Permission.IMPORTS_RUN, f"import:{row.id}", after={"state": "confirmed"})
 
 
-def job_key(state: str, import_id: int, number: int) -> str | None:
+class OwnImport(Conflict):
+    """Whoever made or confirmed an import may not undo it."""
+
+    code = "import.own-import"
+
+
+def may_undo(work: Work, made_by: int | None, confirmed_by: int | None) -> bool:
+    """Return whether the actor may undo an import: not one that he made, nor one that he confirmed."""
+    return all(
+        may(work.actor, Permission.IMPORTS_UNDO, Subject(owner_id=_person(person_id)))
+        for person_id in (made_by, confirmed_by)
+    )
+
+
+def _person(person_id: int | None) -> PersonId | None:
+    return None if person_id is None else PersonId(person_id)
+
+
+def ask_undo(work: Work, import_id: ImportId) -> None:
+    """Have an import taken back.
+
+    Raises:
+        NotFound: There is no such import.
+        NotWaiting: It is not loaded.
+        OwnImport: The actor made or confirmed it.
+    """
+    row = _locked(work, import_id, {"done"}, is_kept_whole=False)
+    if not may_undo(work, row.created_by, row.confirmed_by):
+        work.require(Permission.IMPORTS_UNDO)
+        raise OwnImport
+    row.state = "running"
+    row.options = {**row.options, "undo": row.options.get("undo", 0) + 1}
+    enqueue(work, UNDO, undo_key(row.id, row.options["undo"]), {"import_id": row.id})
+    work.record(Permission.IMPORTS_UNDO, f"import:{row.id}", after={"state": "asked for"})
+
+
+def undo_key(import_id: int, number: int) -> str:
+    """Return the key of the job that takes an import back, asked for the n-th time."""
+    return f"{UNDO}:{import_id}:{number}"
+
+
+def take_back(work: Work, import_id: ImportId, progress: Progress) -> None:
+    """Take an import back, as was asked for."""
+    row = _locked(work, import_id, {"running"}, is_kept_whole=False)
+    if not may_undo(work, row.created_by, row.confirmed_by) or row.act_id is None:
+        raise OwnImport
+    act_id = work.record(Permission.IMPORTS_UNDO, f"import:{row.id}", before={"digest": row.digest})
+    undone = undo.take_back(work.session, import_id, AuditId(row.act_id), progress)
+    row = work.session.get_one(ImportRow, import_id)
+    row.state, row.undone_by, row.finished_at = "undone", work.actor.person_id, work.now
+    row.counts = {**row.counts, "undo": undone.as_json()}
+    entry = work.session.get_one(AuditEntryRow, act_id)
+    entry.after = {
+        "state": "undone",
+        "removed": undone.removed,
+        "restored": undone.restored,
+        "kept": undone.kept_in_all,
+    }
+    work.session.flush()
+
+
+def job_key(state: str, import_id: int, number: int, undo: int = 0) -> str | None:
     """Return the key of the job that an import in a state waits for; None where it waits for none."""
+    if state == "running" and undo:
+        return undo_key(import_id, undo)
     if state == "uploaded":
         return check_key(import_id, number)
     return run_key(import_id, number) if state == "running" else None
@@ -256,7 +321,8 @@ def stop_job(work: Work, import_id: ImportId) -> bool:
     row = work.session.get(ImportRow, import_id)
     if row is None:
         raise NotFound(what="import", id=import_id)
-    key = job_key(row.state, row.id, row.options.get("check", 0))
+    said = row.options
+    key = job_key(row.state, row.id, said.get("check", 0), said.get("undo", 0))
     return key is not None and jobs.cancel(work, key)
 
 
@@ -270,14 +336,21 @@ def say_stopped(work: Work, import_id: ImportId) -> None:
     work.require(Permission.IMPORTS_RUN)
     row = _locked(work, import_id, {"uploaded", "running"})
     before = row.state
-    row.state, row.message, row.counts = "stopped", "", {}
+    if row.options.get("undo"):
+        row.state, row.options = "done", _without_undo(row)
+    else:
+        row.state, row.message, row.counts = "stopped", "", {}
     row.finished_at = work.now
     work.record(
         Permission.IMPORTS_RUN,
         f"import:{row.id}",
         before={"state": before},
-        after={"state": "stopped"},
+        after={"state": row.state},
     )
+
+
+def _without_undo(row: ImportRow) -> dict[str, Any]:
+    return {name: said for name, said in row.options.items() if name != "undo"}
 
 
 def discard(work: Work, import_id: ImportId, store: FileStore) -> None:
@@ -337,6 +410,9 @@ def fail(work: Work, import_id: ImportId, error: SpmError | None) -> None:
     """Say that an import came to nothing, and why; None where nobody expected it."""
     row = work.session.get(ImportRow, import_id, with_for_update=True)
     if row is None or row.state in {"done", "cancelled"}:
+        return
+    if row.options.get("undo"):
+        row.state, row.options = "done", _without_undo(row)
         return
     row.state, row.finished_at = "failed", work.now
     row.message = problem(error) if error is not None else ""
@@ -421,10 +497,12 @@ def _files(work: Work, import_id: int) -> Sequence[ImportFileRow]:
     ).all()
 
 
-def _locked(work: Work, import_id: ImportId, states: Collection[str]) -> ImportRow:
+def _locked(
+    work: Work, import_id: ImportId, states: Collection[str], *, is_kept_whole: bool = True
+) -> ImportRow:
     row = work.session.get(ImportRow, import_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(what="import", id=import_id)
-    if row.state not in states or row.options.get("purged"):
+    if row.state not in states or (is_kept_whole and row.options.get("purged")):
         raise NotWaiting(state=row.state)
     return row

@@ -156,6 +156,7 @@ class Made:
         """Write what is remembered; call before anything is written that refers to it."""
         for kind, rows in self._rows.items():
             add_all(run.session, NAMED[kind], rows)
+            run.made(NAMED[kind].__tablename__, ((row["id"],) for row in rows))
         self._rows.clear()
 
     def forget(self) -> None:

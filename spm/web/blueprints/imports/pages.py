@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
 
@@ -26,7 +27,7 @@ from spm.queries.intake.mappings import TableMet, tables_of
 from spm.queries.jobs import find_job
 from spm.queries.paging import Page
 from spm.services.intake.mappings import CHANGEABLE
-from spm.services.intake.uploads import job_key
+from spm.services.intake.uploads import job_key, may_undo
 from spm.services.work import Work
 from spm.web.blueprints.imports.forms import DELIMITER_WORDS, ConfirmForm, LookBase
 from spm.web.fields import Form
@@ -185,6 +186,12 @@ class ShowPage:
     is_purged: bool
     may_run: bool
     may_map: bool = False
+    may_undo: bool = False
+    is_own: bool = False
+    removed: Sequence[tuple[str, int]] = ()
+    restored: Sequence[tuple[str, int]] = ()
+    kept: Sequence[tuple[str, str, str]] = ()
+    kept_in_all: int = 0
     unmapped: Sequence[TableMet] = ()
     sources: Sequence[tuple[str, str, Sequence[TableMet]]] = ()
 
@@ -259,9 +266,38 @@ def show_page(
         is_purged=is_purged,
         may_run=may_run,
         may_map=may(work.actor, Permission.IMPORTS_MAP),
+        may_undo=one.state == "done" and may_undo(work, one.by_id, one.confirmed_by_id),
+        is_own=one.state == "done"
+        and may_run
+        and not may_undo(work, one.by_id, one.confirmed_by_id),
+        **_undone(one.counts.get("undo", {})),
         unmapped=unmapped,
-        sources=tuple(_sources(one, tables)),
+        sources=tuple(_sources(one, tables)) if tables else (),
     )
+
+
+WHY_KEPT: Mapping[str, str] = {
+    "edited": N_("somebody has edited it since"),
+    "moved": N_("somebody has worked on it since"),
+    "in-use": N_("something else refers to it by now"),
+}
+"""Why something stays when its import is undone → its words."""
+
+
+def _undone(said: Mapping[str, Any]) -> dict[str, Any]:
+    def counted(name: str) -> tuple[tuple[str, int], ...]:
+        found = ((THINGS.get(table), count) for table, count in said.get(name, {}).items())
+        return tuple((gettext(words), count) for words, count in found if words)
+
+    return {
+        "removed": counted("removed"),
+        "restored": counted("restored"),
+        "kept": tuple(
+            (gettext(THINGS.get(table, table)), name or f"#{key}", gettext(WHY_KEPT[why]))
+            for table, key, name, why in said.get("kept", ())
+        ),
+        "kept_in_all": said.get("kept_in_all", 0),
+    }
 
 
 def _sources(
@@ -278,7 +314,7 @@ def _sources(
 
 def job_of(work: Work, one: Import) -> Job | None:
     """Return the work that an import waits for; None where it waits for none."""
-    key = job_key(one.state, one.id, one.options.get("check", 0))
+    key = job_key(one.state, one.id, one.options.get("check", 0), one.options.get("undo", 0))
     return None if key is None else find_job(work.session, key)
 
 
@@ -293,6 +329,8 @@ def progress_part(work: Work, one: Import) -> ProgressPart | None:
     reading, loading = gettext("Reading the files"), gettext("Loading")
     if one.state == "uploaded":
         loading = gettext("Trying out what would happen")
+    if told.phase == "undo":
+        loading = gettext("Taking the import back")
     return ProgressPart(one, reading if told.phase == "read" else loading, told.done, told.total)
 
 

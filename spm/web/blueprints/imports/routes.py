@@ -329,6 +329,17 @@ def stop(import_id: int) -> BaseResponse:
     return go(url_for("imports.show", import_id=import_id))
 
 
+@bp.post("/<id:import_id>/undo")
+@requires(Permission.IMPORTS_UNDO)
+def undo(import_id: int) -> BaseResponse:
+    """Take an import back that somebody else made."""
+    work = current_work()
+    one = get_import(work.session, ImportId(import_id))
+    if Form().is_accepted():
+        uploads.ask_undo(work, one.id)
+    return go(url_for("imports.show", import_id=import_id))
+
+
 @bp.post("/<id:import_id>/discard")
 @requires(Permission.IMPORTS_RUN)
 def discard(import_id: int) -> BaseResponse:
