@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_undo"
-down_revision = "20261125_mappings"
+down_revision = "20261125_view_versions"
 branch_labels = None
 depends_on = None
 
