@@ -24,6 +24,7 @@ from spm.domain.period import AsOf, NamedPeriod
 from spm.domain.targets.target import Owner
 from spm.domain.text import clean_block
 from spm.models.packs import PackSignOffRow, ReviewPackRow
+from spm.queries.audit import audit_head
 from spm.queries.packs import issued
 from spm.queries.packs.content import pack_content, team_content
 from spm.reports import fonts
@@ -112,6 +113,8 @@ def issue_pack(work: Work, owner: Owner, how: How) -> ReviewPack:
             changes=changes_between(latest.content, content),
             changed=sections_between(latest.content, content),
         )
+    head = audit_head(work.session)
+    content = replace(content, log_head=str(head) if head.number else "")
     row = ReviewPackRow(
         number=secrets.token_hex(12),
         issue=1 if latest is None else latest.issue + 1,

@@ -233,3 +233,13 @@ def test_a_file_name_holds_letters_and_digits_only(person: str, name: str) -> No
 
 def test_a_file_name_of_a_period_of_dates_has_no_dots_but_the_last() -> None:
     assert packs.file_name("a", "2026-01-01..2026-02-01", "P-000001-1").count(".") == 1
+
+
+def test_where_the_log_ended_is_kept_but_is_not_what_a_pack_shows() -> None:
+    """Else every act would make the same pack another one."""
+    plain = _content()
+    issued = replace(plain, log_head=f"7:{'a' * 64}")
+    assert issued.digest == plain.digest
+    assert PackContent.from_json(issued.to_json()) == issued
+    older = {name: value for name, value in plain.to_json().items() if name != "log_head"}
+    assert PackContent.from_json(older) == plain

@@ -263,3 +263,10 @@ def test_a_copy_can_be_marked_with_who_took_it(text_of: Callable[[bytes], str]) 
 
     reader = PdfReader(io.BytesIO(pdf))
     assert all("Auditor copy" in page.extract_text() for page in reader.pages)
+
+
+def test_the_end_of_the_audit_log_is_printed_in_full(text_of: Callable[[bytes], str]) -> None:
+    head = f"145:{'0123456789abcdef' * 4}"
+    said = _flat(text_of(_drawn(samples.content(log_head=head))))
+    assert head in said.replace(" ", "")
+    assert "audit log" not in _flat(text_of(_drawn(samples.content())))

@@ -570,6 +570,8 @@ class PackContent:
         shares: What the deals have in common that were decided in the period.
         lessons: The largest lost deals of which somebody wrote down what is to be learnt.
         composed: The weighted attainment; None where no KPI has a weight.
+        log_head: End of the audit log's chain just before it was issued, as ``spm audit verify --head``
+            takes it: whoever holds the paper can have the log checked against it. Empty in a draft.
         form: The form of the content.
     """
 
@@ -601,6 +603,7 @@ class PackContent:
     slippage: Slippage | None = None
     outlook: Outlook | None = None
     crew: Crew | None = None
+    log_head: str = ""
     form: int = FORM
     forecasts: tuple[Forecast, ...] = ()
     shares: tuple[Share, ...] = ()
@@ -638,9 +641,11 @@ class PackContent:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the content, without what it changed against an earlier pack."""
+        """SHA-256 of the content, without what it changed against an earlier pack and the log's head."""
+        kept = replace(self, changes=(), changed=()).to_json()
+        del kept["log_head"]  # says when it was issued, not what it shows
         said = json.dumps(
-            replace(self, changes=(), changed=()).to_json(),
+            kept,
             ensure_ascii=False,
             sort_keys=True,
             separators=(",", ":"),

@@ -77,6 +77,9 @@ def sign_off(
             story.append(Together(_unsigned(say, title, width)))
         else:
             story += _signed(say, title, given)
+    if content.log_head:  # on paper, nobody can change it afterwards
+        words = _("Head of the audit log at the issue: %(head)s", head=content.log_head)
+        story += [document.gap(6), document.paragraph(words, NOTE)]
     return story
 
 
