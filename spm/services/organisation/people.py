@@ -21,6 +21,7 @@ from spm.domain.text import clean_line, fold
 from spm.models.identity import CredentialRow
 from spm.models.organisation import PersonRow, RoleGrantRow
 from spm.queries.organisation.people import is_here
+from spm.services.organisation.settings import lock_organisation
 from spm.services.work import Work
 
 NAME_LENGTH = 200
@@ -145,6 +146,7 @@ def keep_an_administrator(work: Work, without: PersonId) -> None:
     Raises:
         LastAdministrator: The person is the only administrator who can sign in.
     """
+    lock_organisation(work)  # or two who go at once would each see the other stay
     administrators = set(
         work.session.scalars(
             select(RoleGrantRow.person_id)
