@@ -7,7 +7,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from spm.domain.analytics.scorecard import KpiLine, Scorecard, TeamRow, TeamScorecard
-from spm.domain.ids import TeamId
+from spm.domain.ids import PersonId, TeamId
+from spm.domain.metrics.arithmetic import reading
 from spm.domain.metrics.figure import (
     EVERYTHING,
     Question,
@@ -21,8 +22,10 @@ from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, of_dates
 from spm.domain.ratio import quotient
 from spm.domain.targets.comparison import coverage_of
+from spm.queries.metrics.cells import STATE
 from spm.queries.metrics.counted import open_expected, twelve_months_to
 from spm.queries.metrics.figures import figure
+from spm.queries.metrics.rolled import Wanted, rolled
 from spm.queries.targets.owners import Tree
 
 
@@ -56,9 +59,9 @@ def of_rows(
     there = Coverage(session, organisation, card.period, card.as_of)
     teams = [row.subject.team_id for row in card.rows if row.subject.team_id is not None]
     of_team = there.of_teams(Tree(session), teams, on)
-    people = any(row.subject.person_id for row in card.rows)
+    people = [row.subject.person_id for row in card.rows if row.subject.person_id is not None]
     pipelines = there.pipelines(scope, Dimension.REP) if people else {}
-    rates = there.rates(EVERYTHING, Dimension.REP) if people else {}
+    rates = there.rates_of(people) if people else {}
     found: list[Reading | None] = []
     for row in card.rows:
         line = _revenue(row.cells)
@@ -109,6 +112,20 @@ class Coverage:
         asked = Question(MetricId.WIN_RATE, scope, self.as_of, self.year, by=by)
         groups = figure(self.session, self.organisation, asked).groups
         return {group.id: group.reading for group in groups}
+
+    def rates_of(self, people: Iterable[PersonId]) -> Mapping[int | None, Reading]:
+        """Return the same of some people, wherever they sold; whoever decided nothing is left out."""
+        asked = Question(MetricId.WIN_RATE, EVERYTHING, self.as_of, self.year)
+        wanted = Wanted(STATE, ("won", "lost"), None, self.year.period, against_lost=True)
+        by_rep, owners = Dimension.REP, frozenset(people)
+        known = rolled(self.session, self.organisation, asked, by_rep, wanted, owners=owners)
+        if known is None:
+            return self.rates(EVERYTHING, by_rep)
+        return {
+            who: reading(MetricId.WIN_RATE, tally, self.organisation.currency)
+            for who, tally in known[0].items()
+            if isinstance(who, int)
+        }
 
     def of_teams(
         self, tree: Tree, teams: Iterable[TeamId], on: date | None

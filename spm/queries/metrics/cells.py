@@ -215,11 +215,15 @@ def cells(
     subject: Scope,
     by: Dimension | None,
     wish: Wish,
+    owners: frozenset[int] | None = None,
 ) -> Sequence[Cell] | None:
     """Return the cells of a subject in no order; None where the rollup cannot say.
 
-    Those of other months than wished for may be among them.
+    Those of other months than wished for may be among them. With ``owners``, only theirs.
     """
+    if owners is not None:
+        asked = _Asked(wish, with_owner=True, with_team=False, owners=owners)
+        return remembered(session, asked, lambda: _read(session, organisation, asked))
     is_apart = by in {Dimension.REP, Dimension.TEAM}
     if subject.kind is ScopeKind.ORGANISATION and not is_apart:
         return _of_everybody(session, organisation, wish)
@@ -400,6 +404,7 @@ class _Asked:
         teams: Only theirs; None for everybody's.
         on: The day on which it is asked who belongs to a team; None for each deal's own.
         owner_id: Only that owner's.
+        owners: Only theirs; None for everybody's.
     """
 
     wish: Wish
@@ -408,6 +413,7 @@ class _Asked:
     teams: frozenset[int] | None = None
     on: date | None = None
     owner_id: int | None = None
+    owners: frozenset[int] | None = None
 
 
 def _of_many(
@@ -485,6 +491,8 @@ def _statement(asked: _Asked, odd: Collection[tuple[int, date]]) -> Select[Any]:
     where = [_ROLLUP.fact == wish.fact, _since(_ROLLUP, wish.at), _within(wish.cut)]
     if asked.owner_id is not None:
         where.append(_ROLLUP.owner_id == asked.owner_id)
+    if asked.owners is not None:
+        where.append(_ROLLUP.owner_id.in_(sorted(asked.owners)))
     if asked.with_team:
         member = cast("Table", MembershipRow.__table__)
         belongs = _belongs(wish.at, asked.on)
@@ -609,6 +617,8 @@ def _looked_up(session: Session, asked: _Asked, parts: Sequence[_Part]) -> list[
     facts = facts.only(or_(*wheres))
     if asked.owner_id is not None:
         facts = facts.only(facts.owner_id == asked.owner_id)
+    if asked.owners is not None:
+        facts = facts.only(facts.owner_id.in_(sorted(asked.owners)))
     joined = facts.lean
     names: list[Label[Any]] = [facts.owner_id.label("owner_id")]
     if asked.with_team:

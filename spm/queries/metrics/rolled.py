@@ -60,6 +60,8 @@ def rolled(
     by: Dimension | None,
     wanted: Wanted,
     place: Callable[[Any], Hashable] = lambda key: key,
+    *,
+    owners: frozenset[int] | None = None,
 ) -> tuple[dict[Hashable, Tally], int] | None:
     """Return a tally per key of ``by`` and how many have no date; None where deals have to be counted.
 
@@ -70,6 +72,7 @@ def rolled(
         by: What to group by; groups without a deal are left out.
         wanted: Which deals.
         place: Maps a day to the key wanted.
+        owners: Only what these are credited with; None for everybody.
     """
     subject, period = question.subject, wanted.period
     if by not in DIMENSIONS or subject.kind not in SCOPES:
@@ -79,7 +82,7 @@ def rolled(
     if cut is None:
         return None
     wish = Wish(wanted.fact, at, cut, with_days=wanted.with_days)
-    found = cells(session, organisation, subject, by, wish)
+    found = cells(session, organisation, subject, by, wish, owners)
     if found is None:
         return None
     meant = [
