@@ -27,6 +27,12 @@ def test_a_translation_has_the_blanks_of_its_message(language: str) -> None:
         ):
             extra = set(BLANK.findall(said)) - known
             missing = set() if len(sources) > 1 else known - set(BLANK.findall(said))
-            if said and (extra or missing or re.search(r"%(?!\(\w+\)s|%)", said)):
+            undoubled = is_undoubled(said) and not any(map(is_undoubled, sources))
+            if said and (extra or missing or undoubled):
                 wrong.append((message.id, said))
     assert wrong == []
+
+
+def is_undoubled(said: str) -> bool:
+    """Whether a per cent sign stands alone, which is right only in a message that is never filled in."""
+    return "%" in re.sub(r"%\(\w+\)s|%%", "", said)

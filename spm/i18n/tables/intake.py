@@ -7,6 +7,7 @@ from spm.domain.intake.dates import DateOrder
 from spm.domain.intake.numbers import DecimalMark
 from spm.domain.intake.reasons import Note, Reason
 from spm.domain.intake.schema import Kind
+from spm.domain.intake.suggesting import Basis
 from spm.i18n.words import N_
 
 ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
@@ -110,6 +111,10 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         DateOrder.YMD: N_("year, month, day"),
         DateOrder.DMY: N_("day, month, year"),
         DateOrder.MDY: N_("month, day, year"),
+    },
+    Basis: {
+        Basis.HEADING: N_("by its heading"),
+        Basis.CONTENT: N_("by what stands in it"),
     },
 }
 """Enumeration → member → words, marked with ``N_``."""

@@ -136,10 +136,6 @@ def _either(kind: Kind, group: Sequence[str]) -> str:
 
 
 def _lines(table: TableMet, start: Start, form: ColumnsBase) -> list[ColumnLine]:
-    words = {
-        Basis.HEADING: gettext("by its heading"),
-        Basis.CONTENT: gettext("by what stands in it"),
-    }
     lines = []
     for at, sample in enumerate(table.samples):
         control = form[name_of(at)]
@@ -150,7 +146,7 @@ def _lines(table: TableMet, start: Start, form: ColumnsBase) -> list[ColumnLine]
                 sample.header or gettext("Column %(number)s", number=at + 1),
                 sample.values[:SHOWN],
                 max(len(sample.values) - SHOWN, 0),
-                words[basis] if basis and is_kept else "",
+                label(basis) if basis and is_kept else "",
                 control,
             )
         )
