@@ -215,7 +215,15 @@ class DealEventRow(Base):
     territory_id: Mapped[int | None] = column(PLAIN, ForeignKey("territory.id"))
     reason: Mapped[str] = column(PERSONAL, Text, default="")
 
-    __table_args__ = (Index(None, "deal_id", "id"),)
+    __table_args__ = (
+        Index(None, "deal_id", "id"),
+        Index(
+            None,
+            "undoes_id",
+            sqlite_where=text("undoes_id IS NOT NULL"),
+            postgresql_where=text("undoes_id IS NOT NULL"),
+        ),
+    )
 
 
 class DealStateRow(Base):
