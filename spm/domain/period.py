@@ -121,7 +121,8 @@ def parse(text: str, fiscal_start: int = 1) -> NamedPeriod:
         found = _of_match(match, fiscal_start)
     except (ValueError, OverflowError):
         found = None
-    if found is None:
+    # At the ends of the calendar there is no day before, or none after, in every zone.
+    if found is None or not date.min.year < found.period.start.year < date.max.year:
         raise PeriodUnknown(text=text)
     return found
 

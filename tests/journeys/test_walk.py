@@ -35,7 +35,15 @@ PEOPLE = ("rita", "hanna", "olga", "emil", "enid", "abel", "ada")
 """One of each role: rep, manager, operations, executive, enablement, auditor, administrator."""
 
 FILES = frozenset(
-    {"deals.export", "imports.errors", "packs.download", "packs.download_run", "static"}
+    {
+        "deals.export",
+        "imports.errors",
+        "imports.mapping_file",
+        "packs.download",
+        "packs.download_run",
+        "packs.draft",
+        "static",
+    }
 )
 """What answers a file and no page."""
 
@@ -44,7 +52,10 @@ UNLINKED = frozenset(
         "identity.set_up",  # before there is anybody
         "identity.sign_in",
         "identity.welcome",  # by a link of its own
+        "deals.rename_view",  # on a view of one's own; the walk opens one list, with none
         "imports.progress",
+        "imports.values",  # where an import waits for what its values mean
+        "moves.propose",  # on the page of somebody below; the walk opens one person, who is not
         "packs.run_progress",  # a part of a page
         "people.release",  # where somebody has a territory; nobody of the story does
     }

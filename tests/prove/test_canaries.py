@@ -349,7 +349,7 @@ def test_a_leak_that_is_planted_in_a_pack_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Here whoever names a pack gets it, as PDF."""
-    monkeypatch.setattr("spm.queries.packs.issued.may", lambda *_arguments: True)
+    monkeypatch.setattr("spm.queries.packs.issued._in_sight", lambda *_arguments: true())
     with app.test_request_context():
         at = url_for("packs.download", pack_id=world.packs["sven"])
     reading = read_all(browsers, ["rita"], [at], canaries)

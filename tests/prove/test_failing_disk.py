@@ -152,7 +152,12 @@ def examine(patient: Patient, rounds: list[dict[str, int]]) -> None:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("PRAGMA foreign_key_check").fetchone() is None
         names = {name for (name,) in database.execute("SELECT name FROM account")}
-        files = {name for (name,) in database.execute("SELECT stored_as FROM import_file")}
+        files = {
+            name
+            for (name,) in database.execute(
+                "SELECT stored_as FROM import_file WHERE stored_as IS NOT NULL"
+            )
+        }
     for answers in rounds:
         for what, status in answers.items():
             if what.startswith("write "):

@@ -36,7 +36,7 @@ FIRST = "20261122_1"
 LOSES = {"20261125_packs": ("review_pack", "pack_sign_off")}
 """What a step back deletes, and its docstring says so: packs of teams, which there were none of before."""
 
-CACHES = {"deal_rollup", "deal_rollup_zone"}
+CACHES = {"deal_rollup", "deal_rollup_all", "deal_rollup_zone"}
 """Counts that a release empties when it counts something else, and makes again from the deals."""
 
 Tables = Mapping[str, tuple[str, ...]]

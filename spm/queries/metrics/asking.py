@@ -118,14 +118,27 @@ def as_of(organisation: Organisation, now: datetime, text: str | None) -> AsOf:
     if text is None:
         return AsOf.at(now)
     try:
-        return AsOf.of_date(date.fromisoformat(text), organisation.zone)
-    except (ValueError, OverflowError):
+        return AsOf.of_date(_within(date.fromisoformat(text)), organisation.zone)
+    except ValueError:
         pass
     try:
         instant = datetime.fromisoformat(text)
+        _within(instant.date())
         return AsOf.at(instant if instant.tzinfo else instant.replace(tzinfo=organisation.zone))
-    except (ValueError, OverflowError):
+    except ValueError:
         raise DateUnreadable(field="as_of", given=text) from None
+
+
+def _within(day: date) -> date:
+    """Return a day around which there are others in every zone; at the ends of the calendar are none.
+
+    Raises:
+        ValueError: It lies within a year of either end.
+    """
+    if not date.min.year < day.year < date.max.year:
+        msg = "at an end of the calendar"
+        raise ValueError(msg)
+    return day
 
 
 TEAMS_NOW = "now"
@@ -166,7 +179,7 @@ def _period(organisation: Organisation, asked: Asked) -> NamedPeriod | None:
 
 def _day(field: str, text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return _within(date.fromisoformat(text))
     except ValueError:
         raise DateUnreadable(field=field, given=text) from None
 

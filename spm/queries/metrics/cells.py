@@ -206,6 +206,8 @@ def cut_of(period: Period, day: date) -> Cut | None:
 
 
 def _following(first: date) -> date:
+    if first > date.max - timedelta(days=31):
+        return date.max  # what lies beyond the calendar has no month that follows
     return (first + timedelta(days=31)).replace(day=1)
 
 

@@ -182,7 +182,8 @@ def load(
     if is_loaded:
         session.flush()
         inner.commit()
-        if run.tally(Kind.DEAL.value).created + run.tally(Kind.DEAL.value).updated >= MANY:
+        deals = run.tallies.get(Kind.DEAL.value)
+        if deals is not None and deals.created + deals.updated >= MANY:
             know_anew(session)
     else:
         _undo(session, inner)
