@@ -91,10 +91,12 @@ def test_each_reads_his_own_years(works: DataSet, office: Office) -> None:
         for point in card.lines[0].trend:
             gold = years.get(point.period.name)
             if gold is None:
-                assert (point.target, point.actual.n) == (None, 0)
+                assert (point.target.value, point.actual.n) == (None, 0)
                 continue
             assert point.actual.value == Decimal(gold["sales"])
-            assert point.target == (None if gold["target"] is None else Decimal(gold["target"]))
+            assert point.target.value == (
+                None if gold["target"] is None else Decimal(gold["target"])
+            )
 
 
 def test_two_of_three_months_are_a_target_and_the_third_is_named(

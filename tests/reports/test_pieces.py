@@ -7,7 +7,7 @@ import pytest
 
 from spm.domain.metrics.registry import Unit
 from spm.i18n.words import words_for
-from spm.reports.review_pack.pieces import finding
+from spm.reports.review_pack.pieces import bullet_of, finding
 from spm.reports.review_pack.say import Say
 from tests.reports import samples
 
@@ -38,3 +38,16 @@ def test_without_one_target_value_it_says_whether_there_is_a_range(
 def test_a_bar_says_its_figure_in_few_digits(value: str | None, unit: Unit, said: str) -> None:
     figure = None if value is None else Decimal(value)
     assert Say(words_for("en"), "UTC").brief(figure, unit) == said
+
+
+def test_a_target_in_another_currency_keeps_it_and_is_not_drawn_beside_the_figure() -> None:
+    say, sheet = Say(words_for("en"), "UTC"), samples.content().kpis[0]
+    target, other = Decimal(6000), "EUR"
+    assert sheet.currency not in {None, other}
+    now = replace(sheet.now, target=target, attained=None, target_currency=other)
+    sheet = replace(sheet, now=now, status="unknown", expected=None, gap=None)
+    assert "against a target of €6,000" in finding(say, sheet)
+    assert say.status(sheet) == "– set in another currency"
+    marks = len(bullet_of(say, sheet, 100.0, 10.0, labels=False).drawing.contents)
+    held = replace(sheet, now=replace(now, target_currency=None))
+    assert marks < len(bullet_of(say, held, 100.0, 10.0, labels=False).drawing.contents)

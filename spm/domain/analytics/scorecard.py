@@ -1,6 +1,6 @@
 """What a person or a team sees of its KPIs: actual, target, attainment, pace, trend."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -103,8 +103,24 @@ class TrendPoint:
 
     period: NamedPeriod
     actual: Reading
-    target: Decimal | None
+    target: Resolved
     attained: Attained
+
+
+def trend_of(
+    periods: Iterable[NamedPeriod],
+    actuals: Iterable[Reading],
+    target_of: Callable[[NamedPeriod], Resolved],
+    yardstick: Yardstick,
+) -> tuple[TrendPoint, ...]:
+    """Return ``periods``, oldest first, without those before the first in which anything was or was due."""
+    points: list[TrendPoint] = []
+    for period, actual in zip(periods, actuals, strict=False):
+        target = target_of(period)
+        if points or actual.n or target.value is not None:
+            attained = attained_of(actual, target, yardstick)
+            points.append(TrendPoint(period, actual, target, attained))
+    return tuple(points)
 
 
 @dataclass(frozen=True, slots=True)

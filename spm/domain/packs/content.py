@@ -106,6 +106,7 @@ class PeriodPoint:
         target: What was agreed.
         attained: The ratio of the two, uncapped.
         is_over: Whether the period had ended at the pack's as-of.
+        target_currency: Of a target that was set in another currency than the figures have.
     """
 
     name: str
@@ -115,6 +116,12 @@ class PeriodPoint:
     target: Decimal | None = None
     attained: Decimal | None = None
     is_over: bool = True
+    target_currency: str | None = None
+
+    @property
+    def drawn_target(self) -> Decimal | None:
+        """The target on the scale of the figures; None where it is in another currency."""
+        return self.target if self.target_currency is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,7 @@ class TargetNote:
         period: Name of the target's period.
         value: The value that was set; None for an answer.
         words: Its rationale or reason, or what was said.
+        currency: Of a value in another currency than the figures have.
     """
 
     at: datetime
@@ -136,6 +144,7 @@ class TargetNote:
     period: str
     value: Decimal | None = None
     words: str = ""
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

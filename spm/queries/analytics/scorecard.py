@@ -25,6 +25,7 @@ from spm.domain.analytics.scorecard import (
     answer_of,
     head_of,
     line,
+    trend_of,
 )
 from spm.domain.errors import NotFound
 from spm.domain.ids import KpiId, PersonId, TeamId
@@ -33,7 +34,6 @@ from spm.domain.metrics.figure import EVERYTHING, Reading, Scope, ScopeKind
 from spm.domain.metrics.registry import Dimension, MetricId
 from spm.domain.organisation import Organisation
 from spm.domain.period import AsOf, NamedPeriod, Period
-from spm.domain.targets.comparison import attained_of
 from spm.domain.targets.kpi import Kpi, KpiState
 from spm.domain.targets.resolve import Resolved
 from spm.domain.targets.rollup import RollUp, roll_up
@@ -257,13 +257,7 @@ def _trend(
     """Return the earlier periods, without those before the first in which anything was or was due."""
     read = actuals(asked.session, asked.organisation, kpi.measure, scope, past, asked.as_of)
     by = head_of(kpi, asked.organisation.currency).yardstick
-    points: list[TrendPoint] = []
-    for period, actual in zip(past, read, strict=True):
-        target = target_of(asked, kpi, period, known)
-        if points or actual.n or target.value is not None:
-            attained = attained_of(actual, target, by)
-            points.append(TrendPoint(period, actual, target.value, attained))
-    return tuple(points)
+    return trend_of(past, read, lambda period: target_of(asked, kpi, period, known), by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from spm.domain.access import Actor, Permission, Subject, may
-from spm.domain.analytics.scorecard import TREND, Named, TrendPoint, head_of, line
+from spm.domain.analytics.scorecard import TREND, Named, head_of, line, trend_of
 from spm.domain.analytics.tree import Branch, Node, TeamTree, branches, people_against
 from spm.domain.errors import NotFound
 from spm.domain.ids import KpiId, TeamId
 from spm.domain.metrics.figure import Scope, ScopeKind
 from spm.domain.metrics.registry import MetricId
 from spm.domain.period import NamedPeriod, Period
-from spm.domain.targets.comparison import attained_of, coverage_of
+from spm.domain.targets.comparison import coverage_of
 from spm.domain.targets.kpi import Kpi
 from spm.domain.targets.target import Owner
 from spm.queries.analytics.coverage import Coverage
@@ -105,12 +105,9 @@ def _node(
     )
     head = head_of(kpi, asked.organisation.currency)
     known = quotas.sets.get(key_of(kpi, Owner(team_id=branch.team_id)), NONE_SET)
-    trend: list[TrendPoint] = []
-    for period, actual in zip(past, read, strict=False):
-        target = target_of(asked, kpi, period, known)
-        if trend or actual.n or target.value is not None:
-            attained = attained_of(actual, target, head.yardstick)
-            trend.append(TrendPoint(period, actual, target.value, attained))
+    trend = trend_of(
+        past, read, lambda period: target_of(asked, kpi, period, known), head.yardstick
+    )
     own = quotas.own(kpi, branch.team_id)
     people = quotas.of_people(kpi, branch.team_id) if kpi.adds_up else ()
     return Node(

@@ -16,6 +16,7 @@ from spm.domain.analytics.scorecard import (
     TeamScorecard,
     TrendPoint,
     answer_of,
+    trend_of,
 )
 from spm.domain.ids import KpiId, PersonId, TargetId, TeamId
 from spm.domain.metrics.figure import Question, Reading, Scope, ScopeKind
@@ -41,9 +42,8 @@ from spm.domain.packs.content import (
 )
 from spm.domain.packs.forecast import Forecast
 from spm.domain.period import AsOf, NamedPeriod, Period, PeriodKind, name_of, previous
-from spm.domain.targets.comparison import attained_of
 from spm.domain.targets.kpi import Measure
-from spm.domain.targets.resolve import resolve
+from spm.domain.targets.resolve import Resolved, resolve
 from spm.domain.targets.target import Owner
 from spm.domain.workdays import Calendar
 from spm.queries.analytics.scorecard import rep_scorecard, team_scorecard
@@ -182,7 +182,7 @@ def team_content(
     heading = _Heading(card.subject.name, "", above, ", ".join(one.person for one in heads))
     wanted = YEAR_BACK.get(period.kind, 0)
     year_before = {
-        line.kpi.id: _point(card, point)
+        line.kpi.id: _point(card, line, point)
         for line in card.lines
         for point in line.trend
         if wanted and point.period == previous(period, wanted)
@@ -368,13 +368,11 @@ def _trend(asked: Asked, line: KpiLine) -> tuple[TrendPoint, ...]:
     sets = set_for(asked.session, [kpi.id], [asked.owner], span)
     known = sets.get((kpi.id, None, asked.owner.team_id), Set())
     calendar = Calendar(asked.organisation.holidays)
-    points: list[TrendPoint] = []
-    for period, actual in zip(periods, readings, strict=True):
-        target = resolve(period.period, known.spans, calendar, is_additive=kpi.adds_up)
-        if points or actual.n or target.value is not None:
-            attained = attained_of(actual, target, kpi.yardstick)
-            points.append(TrendPoint(period, actual, target.value, attained))
-    return tuple(points)
+
+    def target_in(period: NamedPeriod) -> Resolved:
+        return resolve(period.period, known.spans, calendar, is_additive=kpi.adds_up)
+
+    return trend_of(periods, readings, target_in, kpi.yardstick)
 
 
 def _crew(asked: Asked, team: TeamScorecard) -> Crew:
@@ -408,7 +406,7 @@ def _year_before(asked: Asked, card: Scorecard) -> Mapping[KpiId, PeriodPoint]:
         return {}
     wanted = previous(asked.period, back)
     found = {
-        line.kpi.id: _point(card, point)
+        line.kpi.id: _point(card, line, point)
         for line in card.lines
         for point in line.trend
         if point.period == wanted
@@ -443,7 +441,7 @@ def _sheet(
         metric=kpi.metric.value,
         definition=_definition(kpi.metric),
         unit=kpi.unit,
-        currency=line.actual.currency or kpi.currency,
+        currency=_currency_of(line),
         direction=kpi.direction,
         now=_now(card, line),
         expected=pace.expected,
@@ -452,7 +450,7 @@ def _sheet(
         status=line.status.value,
         answer=None if line.answer is None else line.answer.value,
         missing=line.target.missing if line.target.value is not None else (),
-        trend=tuple(_point(card, point) for point in line.trend),
+        trend=tuple(_point(card, line, point) for point in line.trend),
         prior_year=year_before,
         log=_log(asked, line),
         median=median,
@@ -465,30 +463,30 @@ def _definition(metric: MetricId) -> Definition:
     return Definition(found.label, found.formula, found.rules, found.source)
 
 
+def _currency_of(line: KpiLine) -> str | None:
+    return line.actual.currency or line.kpi.currency
+
+
 def _now(card: Scorecard, line: KpiLine) -> PeriodPoint:
-    period = card.period
-    return PeriodPoint(
-        period.name,
-        period.period.start,
-        period.period.end,
-        _figure(line.actual),
-        line.target.value,
-        line.attained.ratio,
-        is_over=card.as_of_day >= period.period.last_day,
-    )
+    return _point(card, line, TrendPoint(card.period, line.actual, line.target, line.attained))
 
 
-def _point(card: Scorecard, point: TrendPoint) -> PeriodPoint:
+def _point(card: Scorecard, line: KpiLine, point: TrendPoint) -> PeriodPoint:
     period = point.period
     return PeriodPoint(
         period.name,
         period.period.start,
         period.period.end,
         _figure(point.actual),
-        point.target,
+        point.target.value,
         point.attained.ratio,
         is_over=card.as_of_day >= period.period.last_day,
+        target_currency=_other_than(_currency_of(line), point.target.currency),
     )
+
+
+def _other_than(currency: str | None, other: str | None) -> str | None:
+    return None if other == currency else other
 
 
 def _figure(reading: Reading) -> Figure:
@@ -516,8 +514,11 @@ def _log(asked: Asked, line: KpiLine) -> tuple[TargetNote, ...]:
     notes: list[TargetNote] = []
     for part in line.target.parts:
         period, target_id = name_of(part.span.period, start), TargetId(part.span.key)
+        currency = _other_than(_currency_of(line), part.span.currency)
         notes += (
-            TargetNote(r.set_at, r.set_by or "", "set", period, r.value, r.reason or r.rationale)
+            TargetNote(
+                r.set_at, r.set_by or "", "set", period, r.value, r.reason or r.rationale, currency
+            )
             for r in revisions(asked.session, target_id)
         )
         notes += (

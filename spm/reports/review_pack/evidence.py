@@ -63,7 +63,7 @@ def _sheet(say: Say, sheet: KpiSheet, key: str, width: float) -> list[Flowable]:
     left_width = width - right_width
     title = _("%(kpi)s, by period", kpi=sheet.name)
     left: list[Flowable] = [_trend(say, sheet, title, left_width - 24)]
-    if sheet.now.target is not None:
+    if sheet.now.drawn_target is not None:
         bar = bullet_of(say, sheet, left_width - 24, 14.0, labels=True)
         left = [bar.drawing, document.gap(1), *left]
     right = _periods(say, sheet, right_width)
@@ -112,10 +112,10 @@ def _point(say: Say, sheet: KpiSheet, point: PeriodPoint) -> Point:
     return Point(
         label=say.period(point.name),
         value=figure.value,
-        target=point.target,
+        target=point.drawn_target,
         said=say.value(figure.value, sheet.unit, sheet.currency),
         short=say.brief(figure.value, sheet.unit),
-        target_said=say.value(point.target, sheet.unit, sheet.currency),
+        target_said=say.target(sheet, point),
         is_partial=not point.is_over and sheet.expected is not None,
     )
 
@@ -128,9 +128,7 @@ def _periods(say: Say, sheet: KpiSheet, width: float) -> list[Flowable]:
         [
             say.period(point.name),
             say.value(point.figure.value, sheet.unit, sheet.currency),
-            f"n = {say.number(point.figure.n)}"
-            if is_rate
-            else say.value(point.target, sheet.unit, sheet.currency),
+            f"n = {say.number(point.figure.n)}" if is_rate else say.target(sheet, point),
             say.attained(point.attained),
         ]
         for point in points
@@ -156,7 +154,7 @@ def _note(say: Say, sheet: KpiSheet, note: TargetNote) -> list[Cell]:
     _ = say.gettext
     act = _(ACTS.get(note.act, note.act))
     if note.value is not None:
-        act = f"{act}: {say.value(note.value, sheet.unit, sheet.currency)}"
+        act = f"{act}: {say.value(note.value, sheet.unit, note.currency or sheet.currency)}"
     if note.period != sheet.now.name:
         act = f"{act} ({say.period(note.period)})"
     return [say.instant(note.at), act, note.by or _("import"), note.words or "–"]

@@ -65,7 +65,7 @@ def cover(
     if first is not None:
         statement = f"{first.name}: {finding(say, first)}"
         story.append(document.paragraph(statement, _STATEMENT))
-        if first.now.target is not None:
+        if first.now.drawn_target is not None:
             story.append(bullet_of(say, first, width * 0.62, 18.0, labels=True).drawing)
     story += [
         document.gap(10),
@@ -218,9 +218,9 @@ def _row(say: Say, sheet: KpiSheet, *, is_running: bool, has_median: bool) -> li
     return [
         sheet.name,
         say.value(now.figure.value, sheet.unit, sheet.currency),
-        say.value(now.target, sheet.unit, sheet.currency),
+        say.target(sheet, now),
         say.attained(now.attained),
-        "" if now.target is None else bullet_of(say, sheet, 56.0, 11.0, labels=False).drawing,
+        "" if now.drawn_target is None else bullet_of(say, sheet, 56.0, 11.0, labels=False).drawing,
         *([say.points(None if now.is_over else sheet.gap)] if is_running else []),
         say.status(sheet),
         *before,

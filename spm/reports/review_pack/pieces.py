@@ -109,12 +109,12 @@ def bullet_of(say: Say, sheet: KpiSheet, width: float, height: float, *, labels:
     """The KPI's bullet bar: actual, target, pace."""
     _ = say.gettext
     now = sheet.now
-    target = say.value(now.target, sheet.unit, sheet.currency)
+    target = say.target(sheet, now)
     expected = say.about(sheet.expected, sheet.unit, sheet.currency)
     data = Bullet(
         title=f"{sheet.name}: {say.attained(now.attained)}",
         actual=now.figure.value,
-        target=now.target,
+        target=now.drawn_target,
         expected=None if now.is_over else sheet.expected,
         actual_said=say.value(now.figure.value, sheet.unit, sheet.currency),
         target_said=_("target %(target)s", target=target),
@@ -129,7 +129,7 @@ def finding(say: Say, sheet: KpiSheet) -> str:
     _ = say.gettext
     now = sheet.now
     actual = say.value(now.figure.value, sheet.unit, sheet.currency)
-    target = say.value(now.target, sheet.unit, sheet.currency)
+    target = say.target(sheet, now)
     if now.figure.value is None:
         return say.reason(now.figure) or _("The result is unknown.")
     if now.target is None and now.attained is not None:

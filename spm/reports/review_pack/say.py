@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from spm.domain.metrics.figure import Reason, reason_text
 from spm.domain.metrics.registry import Unit
 from spm.domain.money import Money, minor_digits
-from spm.domain.packs.content import Figure, KpiSheet
+from spm.domain.packs.content import Figure, KpiSheet, PeriodPoint
 from spm.i18n import formats
 from spm.i18n.words import N_, Words
 
@@ -64,6 +64,10 @@ class Say:
     def gettext(self) -> Callable[..., str]:
         """The words of a message."""
         return self.words.gettext
+
+    def target(self, sheet: KpiSheet, point: PeriodPoint) -> str:
+        """The target of one of a KPI's periods, in the currency in which it was set."""
+        return self.value(point.target, sheet.unit, point.target_currency or sheet.currency)
 
     def value(
         self,
@@ -152,6 +156,8 @@ class Say:
 
     def status(self, sheet: KpiSheet) -> str:
         """Where a KPI stands, by shape and word."""
+        if sheet.now.target_currency is not None and sheet.now.attained is None:
+            return f"– {self.gettext('set in another currency')}"
         shape, word = STATUSES.get(sheet.status, STATUSES["unknown"])
         return f"{shape} {self.gettext(word)}"
 

@@ -27,6 +27,7 @@ from spm.domain.period import AsOf, parse
 from spm.domain.targets.target import Owner
 from spm.models.audit import AuditEntryRow
 from spm.models.pipeline import DealEventRow, DealRow
+from spm.models.targets import TargetRow
 from spm.queries.packs.issued import get_pack, packs
 from spm.reports.fonts import FontsMissing
 from spm.services.packs import (
@@ -159,6 +160,21 @@ def test_a_pack_shows_the_scorecards_figures_with_the_log_and_the_next_target(
     (following,) = content.next_targets
     assert following.value == 7000
     assert following.answer == "set"
+
+
+def test_a_target_in_another_currency_keeps_it_in_the_pack(house: House) -> None:
+    for period in ("2026-Q3", "2026-Q4"):
+        house.target("6000", period)
+    for row in house.work.session.scalars(select(TargetRow)):
+        row.currency = "EUR"
+    house.work.session.flush()
+    house.deal("Won", date(2026, 10, 1), date(2026, 10, 20))
+    (sheet,) = house.draft().kpis
+    assert sheet.currency == "USD"
+    assert (sheet.now.target, sheet.now.target_currency) == (Decimal(6000), "EUR")
+    assert (sheet.now.drawn_target, sheet.now.attained) == (None, None)
+    assert [(p.target, p.target_currency) for p in sheet.trend] == [(Decimal(6000), "EUR")]
+    assert {note.currency for note in sheet.log if note.act == "set"} == {"EUR"}
 
 
 def test_the_year_before_is_found_beyond_the_trend_of_months(house: House) -> None:
