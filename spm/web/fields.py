@@ -10,7 +10,7 @@ from spm.web.inputs.choices import (
     BoolField,
     ChoiceField,
     ChoicesField,
-    FileField,
+    FilesField,
     IdField,
 )
 from spm.web.inputs.dates import DateField, PeriodField
@@ -24,7 +24,7 @@ __all__ = [
     "ChoicesField",
     "DateField",
     "DecimalField",
-    "FileField",
+    "FilesField",
     "Form",
     "IdField",
     "LineField",

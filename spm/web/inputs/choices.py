@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask_wtf.file import FileField as UploadField
+from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField
 from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
@@ -140,24 +140,26 @@ class BoolField(BooleanField):
         super().__init__(label, **kwargs)
 
 
-class FileField(UploadField):
-    """A file to send; ``accept`` names its endings, e.g. ``.csv,.xlsx``."""
+class FilesField(MultipleFileField):
+    """Files to send, ``most`` of them and at least one; ``accept`` names their endings: ``.csv,.xlsx``."""
+
+    data: Any
 
     def __init__(
-        self,
-        label: str = "",
-        *,
-        accept: str = "",
-        required: bool = True,
-        hint: str = "",
-        **kwargs: Any,
+        self, label: str = "", *, most: int, accept: str = "", hint: str = "", **kwargs: Any
     ) -> None:
         kwargs.setdefault("description", hint)
         super().__init__(label, **kwargs)
+        self.most = most
         self.accept = accept
-        self.required = required
-        self.flags.required = required
+        self.required = True
+        self.flags.required = True
+        self.flags.accept = accept
 
     def pre_validate(self, _form: object) -> None:
-        if self.required and not self.data:
-            raise ValidationError(gettext("Choose a file."))
+        """Keep the files that were really chosen."""
+        self.data = [file for file in self.data or () if file and file.filename]
+        if not self.data:
+            raise ValidationError(gettext("Choose at least one file."))
+        if len(self.data) > self.most:
+            raise ValidationError(gettext("At most %(most)s files at a time.", most=self.most))

@@ -12,7 +12,7 @@ from spm.web.fields import (
     ChoiceField,
     ChoicesField,
     DateField,
-    FileField,
+    FilesField,
     Form,
     LineField,
     MoneyField,
@@ -35,7 +35,7 @@ class SampleForm(Form):
     is_active = BoolField(N_("In force"), default=True, hint=N_("What is not in force is kept."))
     reason = BlockField(N_("Reason"), required=False, hint=N_("The owner reads this."))
     password = SecretField(N_("Password"))
-    file = FileField(N_("File to import"), accept=".csv,.xlsx")
+    file = FilesField(N_("File to import"), most=1, accept=".csv,.xlsx")
 
 
 class BrokenForm(Form):

@@ -3,9 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask_wtf.file import MultipleFileField
-from wtforms.validators import ValidationError
-
 from spm.adapters.texts import DELIMITERS, ENCODINGS
 from spm.domain.intake.dates import DateOrder
 from spm.domain.intake.formats import Reading
@@ -14,7 +11,15 @@ from spm.i18n.labels import label
 from spm.i18n.words import N_, gettext
 from spm.queries.intake.imports import Import
 from spm.services.intake.uploads import MOST_FILES
-from spm.web.fields import BoolField, ChoiceField, Form, LineField, WholeField, unless_sent
+from spm.web.fields import (
+    BoolField,
+    ChoiceField,
+    FilesField,
+    Form,
+    LineField,
+    WholeField,
+    unless_sent,
+)
 
 HEADING_WITHIN = 20
 ACCEPTED = ".csv,.tsv,.txt,.xlsx"
@@ -29,32 +34,12 @@ _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _NAME_OF = {delimiter: name for name, delimiter in _NAMES.items()}
 
 
-class FilesField(MultipleFileField):
-    """Several files to send."""
-
-    data: Any
-
-    def __init__(self, words: str = "", *, accept: str = "", **kwargs: Any) -> None:
-        super().__init__(words, **kwargs)
-        self.accept = accept
-        self.required = True
-        self.flags.required = True
-        self.flags.accept = accept
-
-    def pre_validate(self, _form: object) -> None:
-        """Keep the files that were really chosen."""
-        self.data = [file for file in self.data or () if file and file.filename]
-        if not self.data:
-            raise ValidationError(gettext("Choose at least one file."))
-        if len(self.data) > MOST_FILES:
-            raise ValidationError(gettext("At most %(most)s files at a time.", most=MOST_FILES))
-
-
 class UploadForm(Form):
     """The files of one import."""
 
     files = FilesField(
         N_("Files"),
+        most=MOST_FILES,
         accept=ACCEPTED,
         description=N_(
             "CSV or XLSX, as your CRM exports them. Several files of one export belong together."
