@@ -88,7 +88,7 @@ def _kept_secret(path: Path, begin: str = "") -> str:
     It is written whole beside the path and then linked to it, so that another process that starts
     at the same moment reads all of it or makes its own attempt; whoever links first has made it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.exists():
         return _read_secret(path)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

@@ -62,10 +62,10 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for ``url``, prepared; a SQLite file's folder is made."""
+    """Return an engine for ``url``, prepared; a SQLite file's folder is made, for its owner only."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(url, **engine_options(url))
     prepare(engine)
     return engine

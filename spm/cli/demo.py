@@ -66,7 +66,7 @@ def _write_logins(context: Context, path: Path) -> None:
         for each in logins():
             scope = find_scope(work.session, ScopeKind.REP, each.email)
             set_password(work, hashing, PersonId(scope.id or 0), password)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     entries = [_entry(each, password) for each in logins()]
     path.touch(mode=0o600)
     path.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -83,7 +83,7 @@ def _entry(login: Login, password: str) -> dict[str, str]:
 
 def _write_packs(context: Context, folder: Path) -> None:
     """Issue last quarter's packs of the first team and write each as PDF."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with context.unit(writes=True) as work:
         present = containing(work.today, PeriodKind.QUARTER, work.organisation.fiscal_start)
         quarter = previous(present)
