@@ -3,18 +3,21 @@
 SQLite: write-ahead log, synchronous FULL, and transactions that begin as what they are: a unit that
 may write takes the write lock at its start (BEGIN IMMEDIATE), since a read that turns into a write
 fails at once in WAL mode, however long the timeout. PostgreSQL: read committed with time-outs;
-whoever changes a row locks it first.
+whoever changes a row locks it first, and what is stopped for a standstill is tried again.
 """
 
+import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 WRITES = "spm_writes"
@@ -24,6 +27,20 @@ _READ = "spm_read"
 """Where a session keeps what its reading unit has read."""
 
 Read = TypeVar("Read")
+Result = TypeVar("Result")
+
+LOCK: Final[dict[str, Any]] = {"key_share": True}
+"""How a row is locked before it is read to be changed: ``with_for_update(**LOCK)``.
+
+PostgreSQL's FOR NO KEY UPDATE: others who want to change the row wait, and whoever only writes a row
+that refers to it (each entry of the audit log refers to two people) does not. Locks are taken in
+one order: the organisation's row, other rows, the cells of the rollup, the end of the audit log.
+"""
+
+PAUSES: Final = (0.05, 0.1, 0.2)
+"""Seconds of which a part, by chance, goes by before each new try after a standstill."""
+
+_STANDSTILLS = {"40P01", "40001"}  # a deadlock; a transaction that fits in no order
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -116,6 +133,22 @@ def begin_unit(session: Session, *, writes: bool) -> None:
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
     elif not writes:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def past_standstills(attempt: Callable[[], Result]) -> Result:
+    """Return what ``attempt`` returns, which is a whole unit of work and rolls back what fails.
+
+    PostgreSQL ends one of those who wait for each other crosswise; that one begins anew, a few times.
+    Only for what leaves nothing behind but what it commits.
+    """
+    for pause in PAUSES:
+        try:
+            return attempt()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _STANDSTILLS:
+                raise
+        time.sleep(pause * secrets.randbelow(1000) / 1000)
+    return attempt()
 
 
 def remembered(session: Session, key: Hashable, read: Callable[[], Read]) -> Read:

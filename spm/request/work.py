@@ -1,9 +1,11 @@
 """The unit of work of a request: identity, the gate, and the one commit.
 
 Everything happens inside the dispatch of the view, so that a failing commit meets the error handlers
-like any other error. A form that was sent twice (``once`` token) has one effect and one answer.
+like any other error. A form that was sent twice (``once`` token) has one effect and one answer; one
+that the database stopped for a standstill is answered anew.
 """
 
+import copy
 import hashlib
 import hmac
 import uuid
@@ -13,11 +15,12 @@ from functools import wraps
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request
+from flask import session as cookie
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from spm.adapters.clock import Clock
-from spm.adapters.database import begin_unit, unit
+from spm.adapters.database import begin_unit, past_standstills, unit
 from spm.domain.access import Actor, Permission, may_at_all
 from spm.domain.errors import NotFound
 from spm.queries.organisation.settings import get_organisation
@@ -85,18 +88,38 @@ def in_unit(view: Callable[..., Any], clock: Clock) -> Callable[..., Response]:
         writes = declaration.writes
         if writes is None:
             writes = request.method not in SAFE_METHODS
-        session = request_session()
-        try:
-            _begin(session, clock, writes=writes)
-            _judge(declaration)
-            response = _answer_once(session, view, args, kwargs, writes=writes)
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            session.close()
+
+        def answer() -> Response:
+            session = request_session()
+            try:
+                _begin(session, clock, writes=writes)
+                _judge(declaration)
+                return _answer_once(session, view, args, kwargs, writes=writes)
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                session.close()
+
+        if writes and request.mimetype != "multipart/form-data":  # files are kept outside the unit
+            response = past_standstills(_with_cookie_as_it_was(answer))
+        else:
+            response = answer()
         _keep_last_seen()
         return response
+
+    return run
+
+
+def _with_cookie_as_it_was(answer: Callable[[], Response]) -> Callable[[], Response]:
+    """Let each try begin with the cookie that came: what an earlier one had said is not said twice."""
+    came = copy.deepcopy(dict(cookie))
+
+    def run() -> Response:
+        if dict(cookie) != came:
+            cookie.clear()
+            cookie.update(copy.deepcopy(came))
+        return answer()
 
     return run
 

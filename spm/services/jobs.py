@@ -13,6 +13,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from spm.adapters.bell import ring_after
+from spm.adapters.database import LOCK
 from spm.domain.errors import Conflict
 from spm.domain.ids import JobId
 from spm.domain.jobs import LEASE, MOST_TRIES, Claim, JobState, after_failure
@@ -74,7 +75,7 @@ def claim(
             )
             .order_by(JobRow.id)
             .limit(1)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, **LOCK)
         )
         if row is None:
             return None
@@ -118,7 +119,7 @@ def cancel(work: Work, key: str) -> bool:
     The holder's token is void from then on: he learns it at his next sign of life, or at the end,
     and whatever he has not committed by then never happens.
     """
-    row = work.session.scalar(select(JobRow).where(JobRow.key == key).with_for_update())
+    row = work.session.scalar(select(JobRow).where(JobRow.key == key).with_for_update(**LOCK))
     if row is None or JobState(row.state).is_over:
         return False
     row.state, row.token, row.finished_at = JobState.CANCELLED.value, None, work.now

@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission, Subject
 from spm.domain.ids import MoveId, PersonId
 from spm.domain.moves import (
@@ -129,7 +130,7 @@ def _decide(
 
 
 def _locked(work: Work, move_id: MoveId, permission: Permission) -> MoveProposalRow:
-    row = work.session.get(MoveProposalRow, move_id, with_for_update=True, populate_existing=True)
+    row = work.session.get(MoveProposalRow, move_id, with_for_update=LOCK, populate_existing=True)
     known = get_move(work.session, work.actor, move_id).move
     assert row is not None  # noqa: S101 get_move has raised where there is none
     work.require(permission, Subject(owner_id=known.person_id))

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from spm.adapters.database import LOCK
 from spm.adapters.files import FileStore, Kept
 from spm.domain.access import Permission, may
 from spm.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -125,7 +126,7 @@ def make(work: Work, run: PackRun, item: RunItem) -> ReviewPack | None:
 
     What was done stays done: an item that was made before is not made again.
     """
-    row = work.session.get_one(PackRunItemRow, item.id, with_for_update=True)
+    row = work.session.get_one(PackRunItemRow, item.id, with_for_update=LOCK)
     if row.done_at is not None:
         return None
     pack: ReviewPack | None = None
@@ -156,7 +157,7 @@ def bind(files: Iterable[Path], into: Path) -> None:
 
 def finish(work: Work, run_id: PackRunId, kept: Kept) -> None:
     """Say that a run is over and where its file is."""
-    row = work.session.get_one(PackRunRow, run_id, with_for_update=True)
+    row = work.session.get_one(PackRunRow, run_id, with_for_update=LOCK)
     row.file, row.digest, row.size = kept.name, kept.digest, kept.size
     row.finished_at = work.now
     work.session.flush()

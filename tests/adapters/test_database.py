@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from spm.adapters.database import open_engine, unit
+from spm.adapters.database import PAUSES, open_engine, past_standstills, unit
 from spm.models.organisation import RegionRow
 
 WRITERS = 8
@@ -60,6 +60,33 @@ def add_and_fail(engine: Engine) -> None:
         session.add(RegionRow(name="x", name_key="x"))
         session.flush()
         raise ZeroDivisionError
+
+
+class Stopped(Exception):
+    """What a driver raises; ``sqlstate`` is PostgreSQL's code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "tries"),
+    [("40P01", len(PAUSES) + 1), ("40001", len(PAUSES) + 1), ("55P03", 1), ("57014", 1)],
+)
+def test_a_standstill_is_tried_again_a_few_times_and_nothing_else(
+    sqlstate: str, tries: int
+) -> None:
+    """Not what waited too long for a lock, nor what took too long: it would again."""
+    made: list[int] = []
+
+    def attempt() -> None:
+        made.append(1)
+        raise OperationalError("", {}, Stopped(sqlstate))
+
+    with pytest.raises(OperationalError):
+        past_standstills(attempt)
+    assert len(made) == tries
 
 
 def test_an_error_leaves_nothing_behind(engine: Engine) -> None:

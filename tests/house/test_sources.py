@@ -173,6 +173,18 @@ def sql_is_not_put_together_from_text(source: Source) -> Iterator[str]:
 
 
 @rule
+def rows_are_locked_in_one_way(source: Source) -> Iterator[str]:
+    """``LOCK`` stops who would change the row, and not who writes one that refers to it."""
+    for node in source.nodes:
+        if not isinstance(node, ast.Call):
+            continue
+        given = {each.arg: ast.unparse(each.value) for each in node.keywords}
+        asks = dotted(node.func).endswith(".with_for_update")
+        if (asks and given.get(None) != "LOCK") or given.get("with_for_update", "LOCK") != "LOCK":
+            yield source.at(node, "locks a row, not by LOCK")
+
+
+@rule
 def rows_are_selected_in_the_new_way(source: Source) -> Iterator[str]:
     for node, name in calls(source):
         if re.search(r"(session|db)\.query$", name):
@@ -259,6 +271,7 @@ BROKEN = {
     "only_texts_builds_paragraphs": "Paragraph(name)",
     "markup_is_made_in_few_places": "Markup(name)",
     "sql_is_not_put_together_from_text": "text(f'SELECT {name}')",
+    "rows_are_locked_in_one_way": "session.get(DealRow, 1, with_for_update=True)",
     "rows_are_selected_in_the_new_way": "session.query(DealRow)",
     "forms_name_their_fields": "form.populate_obj(row)",
     "numbers_and_ids_come_through_our_own_fields": "from wtforms import DecimalField",

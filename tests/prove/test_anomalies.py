@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from spm.adapters.database import unit
+from spm.adapters.database import past_standstills, unit
 from spm.domain.access import Actor, Role
 from spm.domain.errors import SpmError
 from spm.domain.ids import AccountId, DealId, PersonId, StageId, TargetId, TeamId
@@ -73,6 +73,7 @@ class Crowd:
     engine: Engine
     done: int = 0
     refused: int = 0
+    again: int = 0
     waited: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -104,10 +105,16 @@ class Crowd:
                 raise error
 
     def _try(self, act: Try, choose: random.Random) -> None:
-        done = refused = waited = 0
-        try:
+        done = refused = waited = tries = 0
+
+        def once() -> None:
+            nonlocal tries
+            tries += 1
             with unit(self.engine, writes=True) as session:
                 act(Work(session, Actor.console(), NOW, Organisation(is_set_up=True)), choose)
+
+        try:
+            past_standstills(once)  # as a request does
             done = 1
         except SpmError:
             refused = 1
@@ -119,6 +126,7 @@ class Crowd:
             self.done, self.refused, self.waited = (
                 self.done + done, self.refused + refused, self.waited + waited,
             )  # fmt: skip
+            self.again += tries - 1
 
     def report(self, what: str) -> None:
         """Print what was tried."""
@@ -127,6 +135,7 @@ class Crowd:
             transactions=self.done + self.refused + self.waited,
             done=self.done,
             refused=self.refused,
+            begun_anew=self.again,
             told_to_wait=self.waited,
             violations=0,
         )

@@ -4,6 +4,7 @@ import secrets
 
 from sqlalchemy import delete, select
 
+from spm.adapters.database import LOCK
 from spm.adapters.passwords import Passwords
 from spm.domain.access import Permission, Subject
 from spm.domain.errors import NotFound
@@ -29,6 +30,7 @@ from spm.services.identity.sign_in import (
     record_own,
 )
 from spm.services.organisation.people import keep_an_administrator, lock_person
+from spm.services.organisation.settings import lock_organisation
 from spm.services.work import Work
 
 
@@ -153,6 +155,7 @@ def set_disabled(work: Work, person_id: PersonId, *, is_disabled: bool) -> None:
         LastAdministrator: Nobody else could let people in.
     """
     work.require(Permission.PEOPLE_DISABLE, Subject(owner_id=person_id))
+    lock_organisation(work)
     lock_person(work, person_id)
     credential = work.session.get(CredentialRow, person_id)
     if credential is None:
@@ -188,7 +191,7 @@ def take_token(work: Work, token: str, purposes: tuple[Purpose, ...]) -> OneTime
             OneTimeTokenRow.used_at.is_(None),
             OneTimeTokenRow.expires_at > work.now,
         )
-        .with_for_update()
+        .with_for_update(**LOCK)
     )
     if row is None:
         raise TokenSpent

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from spm.adapters.database import LOCK
 from spm.adapters.passwords import Passwords
 from spm.domain.access import Actor, Permission, Subject
 from spm.domain.identity import (
@@ -182,7 +183,7 @@ def end_sessions(work: Work, person_id: PersonId, *, but: str | None = None) -> 
 def find_credential(work: Work, person_id: PersonId) -> CredentialRow | None:
     """Return a person's credential, locked; None where they may not sign in."""
     row = work.session.scalar(
-        select(CredentialRow).where(CredentialRow.person_id == person_id).with_for_update()
+        select(CredentialRow).where(CredentialRow.person_id == person_id).with_for_update(**LOCK)
     )
     return None if row is None or row.is_disabled else row
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission
 from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import ImportId, ImportMappingId, ImportTableId
@@ -392,7 +393,7 @@ def _facts(kept: ImportMappingRow) -> dict[str, object]:
 
 
 def _kept(session: Session, mapping_id: ImportMappingId) -> ImportMappingRow:
-    kept = session.get(ImportMappingRow, mapping_id, with_for_update=True)
+    kept = session.get(ImportMappingRow, mapping_id, with_for_update=LOCK)
     if kept is None:
         raise NotFound(what="import-mapping", id=mapping_id)
     return kept

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from spm.adapters.database import LOCK
 from spm.adapters.files import FileStore
 from spm.domain.access import Permission
 from spm.models.intake import ImportFileRow, ImportIssueRow, ImportRow, ImportTableRow
@@ -107,7 +108,7 @@ def purge(work: Work, store: FileStore, kept_for: timedelta) -> Purge:
 
 
 def _forget(work: Work, store: FileStore, import_id: int) -> None:
-    row = work.session.get_one(ImportRow, import_id, with_for_update=True)
+    row = work.session.get_one(ImportRow, import_id, with_for_update=LOCK)
     files: Sequence[ImportFileRow] = work.session.scalars(
         select(ImportFileRow).where(
             ImportFileRow.import_id == import_id, ImportFileRow.stored_as.is_not(None)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from spm.adapters.database import LOCK
 from spm.adapters.files import FileStore, Kept
 from spm.domain.access import Permission, Subject, may
 from spm.domain.errors import Conflict, Invalid, NotFound, SpmError
@@ -408,7 +409,7 @@ def run(work: Work, import_id: ImportId, inspection: Inspection, progress: Progr
 
 def fail(work: Work, import_id: ImportId, error: SpmError | None) -> None:
     """Say that an import came to nothing, and why; None where nobody expected it."""
-    row = work.session.get(ImportRow, import_id, with_for_update=True)
+    row = work.session.get(ImportRow, import_id, with_for_update=LOCK)
     if row is None or row.state in {"done", "cancelled"}:
         return
     if row.options.get("undo"):
@@ -500,7 +501,7 @@ def _files(work: Work, import_id: int) -> Sequence[ImportFileRow]:
 def _locked(
     work: Work, import_id: ImportId, states: Collection[str], *, is_kept_whole: bool = True
 ) -> ImportRow:
-    row = work.session.get(ImportRow, import_id, with_for_update=True, populate_existing=True)
+    row = work.session.get(ImportRow, import_id, with_for_update=LOCK, populate_existing=True)
     if row is None:
         raise NotFound(what="import", id=import_id)
     if row.state not in states or (is_kept_whole and row.options.get("purged")):

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
+from spm.adapters.database import LOCK
 from spm.domain.errors import NotFound
 from spm.domain.organisation import NameMissing, NameTaken
 from spm.domain.text import clean_line, fold
@@ -49,7 +50,7 @@ def lock_named(work: Work, kind: type[Named], thing_id: int) -> Named:
     Raises:
         NotFound: There is none of that id.
     """
-    row = work.session.scalar(select(kind).where(kind.id == thing_id).with_for_update())
+    row = work.session.scalar(select(kind).where(kind.id == thing_id).with_for_update(**LOCK))
     if row is None:
         raise NotFound(what=kind.__tablename__, id=thing_id)
     return row

@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission, Role, Subject
 from spm.domain.errors import NotFound
 from spm.domain.ids import PersonId
@@ -112,6 +113,7 @@ def set_leaving(work: Work, person_id: PersonId, left_on: date | None) -> None:
         LastAdministrator: Nobody else could let people in.
     """
     work.require(Permission.PEOPLE_DISABLE, Subject(owner_id=person_id))
+    lock_organisation(work)
     row = lock_person(work, person_id)
     if row.left_on == left_on:
         return
@@ -134,7 +136,9 @@ def lock_person(work: Work, person_id: PersonId) -> PersonRow:
     Raises:
         NotFound: There is no such person.
     """
-    row = work.session.scalar(select(PersonRow).where(PersonRow.id == person_id).with_for_update())
+    row = work.session.scalar(
+        select(PersonRow).where(PersonRow.id == person_id).with_for_update(**LOCK)
+    )
     if row is None:
         raise NotFound(what="person", id=person_id)
     return row
@@ -143,10 +147,12 @@ def lock_person(work: Work, person_id: PersonId) -> PersonRow:
 def keep_an_administrator(work: Work, without: PersonId) -> None:
     """Let pass what takes a person's administration away, while somebody else has it.
 
+    The caller has locked the organisation before the person: two who go at once would each see the
+    other stay.
+
     Raises:
         LastAdministrator: The person is the only administrator who can sign in.
     """
-    lock_organisation(work)  # or two who go at once would each see the other stay
     administrators = set(
         work.session.scalars(
             select(RoleGrantRow.person_id)

@@ -7,6 +7,7 @@ from spm.domain.ids import PersonId
 from spm.domain.organisation import NEEDS_SECOND, RoleHeld, RoleNotHeld, SecondNeeded
 from spm.models.organisation import RoleGrantRow, RoleProposalRow
 from spm.services.organisation.people import keep_an_administrator, lock_person
+from spm.services.organisation.settings import lock_organisation
 from spm.services.work import Work
 
 
@@ -92,6 +93,7 @@ def revoke_role(work: Work, person_id: PersonId, role: Role) -> None:
         LastAdministrator: Nobody else could let people in.
     """
     work.require(Permission.ROLES_GRANT, Subject(owner_id=person_id))
+    lock_organisation(work)
     lock_person(work, person_id)
     held = _grant(work, person_id, role)
     if held is None:

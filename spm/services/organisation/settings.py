@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission
 from spm.domain.errors import NotFound
 from spm.domain.organisation import Organisation, check_settings
@@ -87,7 +88,7 @@ def lock_organisation(work: Work) -> OrganisationRow | None:
     Two of them at once could close a circle that neither of them saw.
     """
     return work.session.scalar(
-        select(OrganisationRow).where(OrganisationRow.id == ORGANISATION_ID).with_for_update()
+        select(OrganisationRow).where(OrganisationRow.id == ORGANISATION_ID).with_for_update(**LOCK)
     )
 
 

@@ -1,5 +1,6 @@
 """What people do with accounts."""
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission, Subject, may
 from spm.domain.errors import Forbidden
 from spm.domain.ids import AccountId, PersonId
@@ -48,7 +49,9 @@ def edit(work: Work, account_id: AccountId, facts: AccountFacts, *, version: int
         ParentCircle: It would belong to itself, perhaps through others.
         Invalid: A fact is not acceptable.
     """
-    row = work.session.get(AccountRow, account_id, with_for_update=True, populate_existing=True)
+    if facts.parent_id is not None:
+        lock_organisation(work)  # before the row: see LOCK
+    row = work.session.get(AccountRow, account_id, with_for_update=LOCK, populate_existing=True)
     account = queries.get_account(work.session, work.actor, account_id)
     require_edit(work, account_id)
     before, after = _texts(work, account.facts), _texts(work, facts)

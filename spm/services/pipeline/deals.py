@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm.attributes import flag_modified
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission, Subject, may
 from spm.domain.errors import Invalid
 from spm.domain.ids import AuditId, DealId, PersonId, PipelineId, StageId
@@ -433,7 +434,7 @@ def record_export(work: Work, kind: str, question: str, owners: Sequence[PersonI
 
 def _locked(work: Work, deal_id: DealId) -> tuple[Deal, DealRow]:
     """Return the deal and its row, locked until the end of the unit."""
-    row = work.session.get(DealRow, deal_id, with_for_update=True, populate_existing=True)
+    row = work.session.get(DealRow, deal_id, with_for_update=LOCK, populate_existing=True)
     deal = queries.get_deal(work.session, work.actor, deal_id)
     assert row is not None  # noqa: S101 get_deal has raised where there is none
     return deal, row

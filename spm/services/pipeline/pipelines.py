@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission
 from spm.domain.errors import Conflict, Invalid
 from spm.domain.ids import DealId, PipelineId
@@ -97,7 +98,7 @@ def edit(
         PipelineInUse: Open deals are in a pipeline that is switched off.
         Invalid: The name is empty or taken, or the stages are no pipeline.
     """
-    row = work.session.get(PipelineRow, pipeline_id, with_for_update=True, populate_existing=True)
+    row = work.session.get(PipelineRow, pipeline_id, with_for_update=LOCK, populate_existing=True)
     pipeline = queries.get_pipeline(work.session, pipeline_id)
     work.require(Permission.PIPELINES_EDIT)
     assert row is not None  # noqa: S101 get_pipeline has raised where there is none
@@ -158,7 +159,7 @@ def _apply(work: Work, pipeline: Pipeline, planned: Plan) -> None:
     rows = {
         row.id: row
         for row in work.session.scalars(
-            select(StageRow).where(StageRow.pipeline_id == pipeline.id).with_for_update()
+            select(StageRow).where(StageRow.pipeline_id == pipeline.id).with_for_update(**LOCK)
         )
     }
     # Names are unique at every moment, so those that change step aside before two can swap.

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission
 from spm.domain.ids import ProductId
 from spm.domain.money import CurrencyMismatch
@@ -41,7 +42,7 @@ def edit(work: Work, product_id: ProductId, facts: ProductFacts, *, version: int
         ProductTaken: There is another one of that name in that family.
         Invalid: A fact is not acceptable.
     """
-    row = work.session.get(ProductRow, product_id, with_for_update=True, populate_existing=True)
+    row = work.session.get(ProductRow, product_id, with_for_update=LOCK, populate_existing=True)
     product = queries.get_product(work.session, work.actor, product_id)
     work.require(Permission.PRODUCTS_EDIT)
     before, after = _texts(product.facts), _texts(facts)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import func, select
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission, Subject
 from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import TeamId, ViewId
@@ -129,7 +130,7 @@ def drop_view(work: Work, view_id: ViewId) -> str:
 
 
 def _locked(work: Work, view_id: ViewId) -> SavedViewRow:
-    row = work.session.get(SavedViewRow, view_id, with_for_update=True, populate_existing=True)
+    row = work.session.get(SavedViewRow, view_id, with_for_update=LOCK, populate_existing=True)
     if row is None or row.owner_id != work.actor.person_id:
         raise NotFound(what="view", id=view_id)
     return row

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission
 from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import GoalId
@@ -55,7 +56,7 @@ def edit_goal(
         GoalNameMissing, GoalNameTaken: The name cannot be taken.
     """
     work.require(Permission.GOALS_EDIT)
-    row = work.session.get(GoalRow, goal_id, with_for_update=True)
+    row = work.session.get(GoalRow, goal_id, with_for_update=LOCK)
     if row is None:
         raise NotFound(what="goal", id=goal_id)
     before = _text(row)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission, Subject
 from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import GoalId, KpiId
@@ -191,7 +192,7 @@ def ensure_won_revenue_kpi(session: Session, now: datetime) -> KpiId:
 
 
 def _locked(work: Work, kpi_id: KpiId) -> tuple[KpiRow, Kpi]:
-    row = work.session.get(KpiRow, kpi_id, with_for_update=True)
+    row = work.session.get(KpiRow, kpi_id, with_for_update=LOCK)
     if row is None:
         raise NotFound(what="kpi", id=kpi_id)
     return row, get_kpi(work.session, kpi_id)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from spm.adapters.database import LOCK
 from spm.domain.access import Permission, Subject, may
 from spm.domain.errors import Forbidden, NotFound
 from spm.domain.ids import KpiId, PersonId, TargetId
@@ -227,7 +228,7 @@ def comment_on_target(work: Work, target_id: TargetId, words: str) -> None:
 
 def _locked(work: Work, target_id: TargetId) -> tuple[Target, TargetRow]:
     """Return the target once nobody else can change it until this unit ends."""
-    row = work.session.get(TargetRow, target_id, with_for_update=True)
+    row = work.session.get(TargetRow, target_id, with_for_update=LOCK)
     target = queries.get_target(work.session, work.actor, work.organisation, target_id)
     if row is None:
         raise NotFound(what="target", id=target_id)
