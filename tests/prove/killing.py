@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Self
 import pytest
 
 from tests.house.tree import HOUSE
+from tests.prove.figures import IS_LONG
 
 CALLS = (
     "write", "pwrite64", "writev", "pwritev", "sendto", "sendmsg", "fsync", "fdatasync", "ftruncate",
@@ -30,6 +31,14 @@ Point = tuple[str, int]
 
 KILLED = -signal.SIGKILL
 _PATIENCE = timedelta(seconds=60)
+
+
+def points(writes: Sequence[Point], few: int) -> Sequence[Point]:
+    """Where to kill: everywhere in the long form, else at a few places, the last ones among them."""
+    if IS_LONG or len(writes) <= few:
+        return writes
+    step = len(writes) / (few - 2)
+    return [*(writes[int(n * step)] for n in range(few - 2)), *writes[-2:]]
 
 
 @contextmanager

@@ -14,20 +14,27 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from spm.adapters.assets import VENDOR
 from spm.adapters.bell import hang
 from spm.adapters.database import open_engine, unit
-from spm.domain.access import Actor
+from spm.domain.access import Actor, Role
 from spm.domain.audit import Keys
+from spm.domain.ids import MoveId, PersonId
 from spm.domain.intake.formats import AS_FOUND
+from spm.domain.moves import MoveState
 from spm.jobs.table import worker
+from spm.jobs.upgrade import bring_up
+from spm.models.moves import MoveProposalRow
+from spm.models.organisation import RoleGrantRow
+from spm.queries.organisation.actor import get_actor
 from spm.queries.organisation.settings import get_organisation
 from spm.reports import fonts
 from spm.services.audit import keep_bound
 from spm.services.intake.imports import load
 from spm.services.intake.inspection import gather, inspect
+from spm.services.moves import approve_move
 from spm.services.work import Work
 from tests.conftest import NOW
 
@@ -52,8 +59,31 @@ def do_work(engine: Engine, now: datetime, instance: Path) -> None:
         pass
 
 
+def approve(engine: Engine, now: datetime, _folder: Path) -> None:
+    """Approve the first proposed move, unless it is decided, as sales operations do on its page."""
+    with unit(engine, writes=True) as session:
+        organisation = get_organisation(session)
+        found = session.scalars(select(MoveProposalRow).order_by(MoveProposalRow.id)).first()
+        assert found is not None
+        if found.state == MoveState.OPEN.value:
+            operations = session.scalars(
+                select(RoleGrantRow.person_id).where(RoleGrantRow.role == Role.OPERATIONS.value)
+            ).first()
+            assert operations is not None
+            actor = get_actor(session, PersonId(operations), organisation.business_date(now))
+            work = Work(session, actor, now, organisation)
+            approve_move(work, MoveId(found.id), version=found.version)
+
+
+def upgrade(engine: Engine, now: datetime, _folder: Path) -> None:
+    """Bring a database to this release, as each command does first."""
+    bring_up(engine, KEYS, now)
+
+
 ACTS: Mapping[str, Callable[[Engine, datetime, Path], None]] = {
+    "approve": approve,
     "import": import_files,
+    "upgrade": upgrade,
     "work": do_work,
 }
 

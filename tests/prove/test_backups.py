@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import Self
 
 import pytest
 from sqlalchemy import Engine, insert, select, text
@@ -84,14 +85,38 @@ def size_of(engine: Engine) -> int:
         return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
 
 
+@dataclass(frozen=True)
+class Waits:
+    """How long writers waited, in seconds: the longest, and what 99 of 100 stayed below."""
+
+    longest: float
+    most: float
+
+    @classmethod
+    def of(cls, seconds: Iterable[float]) -> Self:
+        """Judge some waits."""
+        found = sorted(seconds)
+        return cls(found[-1], found[len(found) * 99 // 100])
+
+    def __str__(self) -> str:
+        return f"{self.longest:.2f} s (99 of 100: {self.most:.2f} s)"
+
+
 @dataclass
 class Writers:
-    """Eight who write as fast as they may, each noting what was acknowledged and when."""
+    """Eight who write as fast as they may, each noting what was acknowledged, when, and after what wait."""
 
     url: str
     over: Event = field(default_factory=Event)
-    acknowledged: list[tuple[float, str]] = field(default_factory=list)
-    slowest: float = 0.0
+    acknowledged: list[tuple[float, str, float]] = field(default_factory=list)
+
+    def waits(self, since: float, until: float) -> Waits:
+        """How long those waited who waited between two instants."""
+        return Waits.of(
+            wait
+            for ended, _name, wait in self.acknowledged
+            if ended > since and ended - wait < until
+        )
 
     def write(self, who: int) -> None:
         own = open_engine(self.url)
@@ -103,49 +128,62 @@ class Writers:
             with unit(own, writes=True) as session:
                 session.add(RegionRow(name=name, name_key=name))
             ended = time.monotonic()
-            self.acknowledged.append((ended, name))
-            self.slowest = max(self.slowest, ended - began)
+            self.acknowledged.append((ended, name, ended - began))
             time.sleep(0.002)
         own.dispose()
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One backup under writers: how long it took, and how long the slowest writer waited, and before."""
+    """One backup under writers: how long it took, how long they waited, and for as long without it."""
 
     seconds: float
-    slowest: float
-    before: float
+    beside: Waits
+    without: Waits
     promised: int
     size: int
 
 
 def attempt(place: Place, folder: Path) -> Attempt:
-    """Make an archive while eight write, and see that it holds all that was acknowledged before."""
+    """Make an archive while eight write, and see that it holds all that was acknowledged before.
+
+    The writers are threads of one process, as those of ``spm serve`` are, and the backup is another's.
+    """
     folder.mkdir()
     writers = Writers(place.engine.url.render_as_string(hide_password=False))
     with ThreadPoolExecutor(WRITERS) as pool:
         running = [pool.submit(writers.write, who) for who in range(WRITERS)]
-        time.sleep(sized(1, 4) / 2)
-        before, writers.slowest = writers.slowest, 0.0
+        time.sleep(sized(1, 2) / 2)
         began = time.monotonic()
-        made = make(place, folder / "a.zip")
-        seconds, slowest = time.monotonic() - began, writers.slowest
+        subprocess.run(
+            [sys.executable, "-m", "spm", "backup", str(folder / "a.zip")],
+            cwd=HOUSE, env=os.environ | surroundings(place), check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        ended = time.monotonic()
+        time.sleep(ended - began)  # the same without it: what the machine itself lets them wait
+        over = time.monotonic()
         writers.over.set()
         for one in running:
             one.result()
-    promised = {name for at, name in writers.acknowledged if at < began}
-    with Archive(made.path) as archive:
+    promised = {name for at, name, _wait in writers.acknowledged if at < began}
+    with Archive(folder / "a.zip") as archive:
         archive.extract(archive.manifest.part(DATABASE), folder / "copy.db")
+        head = archive.manifest.head
     copy = open_engine(f"sqlite:///{folder / 'copy.db'}")
     with unit(copy, writes=False) as session:
         assert session.scalar(text("PRAGMA integrity_check")) == "ok"
         kept = set(session.scalars(select(RegionRow.name)))
-        assert verify(session, KEYS, (made.manifest.head,)).finding is None
+        assert verify(session, KEYS, (head,)).finding is None
     copy.dispose()
     assert promised
     assert promised <= kept
-    return Attempt(seconds, slowest, before, len(promised), made.size)
+    return Attempt(
+        ended - began,
+        writers.waits(began, ended),
+        writers.waits(ended, over),
+        len(promised),
+        (folder / "a.zip").stat().st_size,
+    )
 
 
 @pytest.mark.timed
@@ -153,7 +191,7 @@ def test_an_archive_under_eight_writers_is_whole(place: Place, tmp_path: Path) -
     """What it holds is judged each time; of the seconds, the best of three."""
     found = [attempt(place, tmp_path / f"{number}") for number in range(sized(1, 3))]
     seconds = min(each.seconds for each in found)
-    waited = min(found, key=lambda each: each.slowest)
+    best = min(found, key=lambda each: each.beside.longest)
     report(
         f"E1 backup {place.engine.dialect.name}",
         megabytes=size_of(place.engine) // MEBIBYTE,
@@ -161,19 +199,28 @@ def test_an_archive_under_eight_writers_is_whole(place: Place, tmp_path: Path) -
         archive_megabytes=found[0].size // MEBIBYTE,
         acknowledged_before=sum(each.promised for each in found),
         lost=0,
-        writers_longest_wait=f"{waited.slowest:.2f} s (without: {waited.before:.2f} s)",
+        writers_longest_wait=best.beside,
+        without_a_backup=best.without,
     )
-    assert not IS_LONG or waited.slowest < 1
+    assert not IS_LONG or best.beside.longest < 1
     assert not IS_LONG or seconds < 10 or place.engine.dialect.name == "postgresql"
+
+
+def surroundings(place: Place) -> dict[str, str]:
+    """The environment in which a command works there."""
+    return {
+        "SPM_DATABASE_URL": place.engine.url.render_as_string(hide_password=False),
+        "SPM_INSTANCE": str(place.instance),
+        "SPM_AUDIT_KEYS": KEYS_SAID,
+    }
 
 
 def spm(place: Place, *words: str) -> str:
     """What a command says on that machine."""
     said = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
-        patch.setenv("SPM_DATABASE_URL", place.engine.url.render_as_string(hide_password=False))
-        patch.setenv("SPM_INSTANCE", str(place.instance))
-        patch.setenv("SPM_AUDIT_KEYS", KEYS_SAID)
+        for name, value in surroundings(place).items():
+            patch.setenv(name, value)
         assert main(words) == 0
     return said.getvalue()
 

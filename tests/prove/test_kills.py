@@ -1,12 +1,13 @@
-"""D5: an import, alone or as a job, and packs in bulk are killed wherever they write; all stays whole.
+"""D5: an import, alone or as a job, its undo, an approval and packs in bulk are killed wherever they write.
 
 The process is killed with SIGKILL at the n-th of its writing system calls. Then the database is read, and
-the act is done again: nothing is half there, nothing is there twice, and what was begun is finished.
+the act is done again: nothing is half there, nothing is there twice, and what was begun is finished. An
+upgrade is killed in the same way, with the other promises about it: ``test_migrations``.
 """
 
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,12 @@ from spm.services.intake.uploads import Upload
 from spm.services.packs import How, default_as_of, print_pack
 from spm.services.targets.kpis import ensure_won_revenue_kpi
 from spm.services.work import Work
+from tests.access import world as story
 from tests.conftest import NOW
 from tests.databases import Databases
 from tests.imports import IMPORT_TABLES
-from tests.prove.figures import IS_LONG, report
-from tests.prove.killing import Mortals, Point, mortals
+from tests.prove.figures import report
+from tests.prove.killing import Mortals, Point, mortals, points
 from tests.prove.mortal import KEYS, do_work, import_files
 
 pytestmark = pytest.mark.slow
@@ -144,14 +146,6 @@ def is_sound(url: str) -> bool:
     return is_whole and verdict.finding is None
 
 
-def points(writes: Sequence[Point], few: int) -> Sequence[Point]:
-    """Where to kill: everywhere in the long form, else at a few places, the last ones among them."""
-    if IS_LONG or len(writes) <= few:
-        return writes
-    step = len(writes) / (few - 2)
-    return [*(writes[int(n * step)] for n in range(few - 2)), *writes[-2:]]
-
-
 def test_an_import_that_is_killed_is_there_or_not(
     databases: Databases, backend: str, files: Path, mortal: Mortals
 ) -> None:
@@ -193,17 +187,34 @@ def ask_for_import(url: str, instance: Path, folder: Path) -> None:
     engine.dispose()
 
 
+def ask_for_undo(url: str, instance: Path, folder: Path) -> None:
+    """Load the files and have the import taken back: what is left is that."""
+    ask_for_import(url, instance, folder)
+    engine = open_engine(url)
+    keep_bound(engine, KEYS)
+    do_work(engine, NOW, instance)
+    with unit(engine, writes=True) as session:
+        work = Work(session, Actor.console(), NOW, get_organisation(session))
+        uploads.ask_undo(work, ImportId(session.scalars(select(ImportRow.id)).one()))
+    engine.dispose()
+
+
 OWN = IMPORT_TABLES | {"job"}
 
 
+@pytest.mark.parametrize(
+    ("what", "ask", "deals", "state"),
+    [("import", ask_for_import, 15, "done"), ("undo", ask_for_undo, 0, "undone")],
+)
 def test_an_import_of_a_page_that_is_killed_is_finished_by_the_next_worker(
-    databases: Databases, backend: str, files: Path, mortal: Mortals, tmp_path: Path
-) -> None:
-    instance, name = tmp_path / "instance", f"kills-import-{tmp_path.name}"
+    databases: Databases, backend: str, files: Path, mortal: Mortals, tmp_path: Path,
+    what: str, ask: Callable[[str, Path, Path], None], deals: int, state: str,
+) -> None:  # fmt: skip
+    instance, name = tmp_path / "instance", f"kills-{what}-{tmp_path.name}"
 
     def build(url: str) -> None:
         found_firm(url)
-        ask_for_import(url, instance, files)
+        ask(url, instance, files)
 
     done: dict[int, Mapping[str, list[str]]] = {}
     before: Mapping[str, list[str]] = {}
@@ -213,7 +224,8 @@ def test_an_import_of_a_page_that_is_killed_is_finished_by_the_next_worker(
             before = everything(url, OWN)
             writes = mortal.writes("work", url, instance, minutes=minutes)
             done[minutes] = everything(url, OWN)
-            assert len(done[minutes]["deal"]) == 15
+            assert len(before["deal"]) == 15 - deals
+            assert len(done[minutes]["deal"]) == deals
     kills = 0
     for at in points(writes, 8):
         with databases.clean(backend, name, build) as url:
@@ -228,10 +240,33 @@ def test_an_import_of_a_page_that_is_killed_is_finished_by_the_next_worker(
             assert {table: len(rows) for table, rows in again.items()} == {
                 table: len(rows) for table, rows in done[0].items()
             }, at
-            assert states(url) == (["done"], {"done"}), at
+            assert states(url) == ([state], {"done"}), at
             assert is_sound(url), at
             kills += is_killed
-    report(f"D5 import as a job {backend}", writes=len(writes), kills=kills, half=0, twice=0)
+    report(f"D5 {what} as a job {backend}", writes=len(writes), kills=kills, half=0, twice=0)
+
+
+def test_an_approval_that_is_killed_is_there_or_not(
+    databases: Databases, backend: str, mortal: Mortals, tmp_path: Path
+) -> None:
+    """The proposal is decided, the person is moved, and the log says so; or none of the three."""
+    with databases.clean(backend, "story", story.build) as url:
+        before = everything(url)
+        writes = mortal.writes("approve", url, tmp_path)
+        after, business = everything(url), without_numbers(url)
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed >= {"move_proposal", "membership", "audit_entry", "audit_link"}
+    kills = 0
+    for at in points(writes, 8):
+        with databases.clean(backend, "story", story.build) as url:
+            is_killed = mortal.kill("approve", url, tmp_path, at=at)
+            found = everything(url)
+            assert found in (before, after), at
+            assert is_killed or found == after, at
+            mortal.do("approve", url, tmp_path)
+            assert without_numbers(url) == business, at
+            kills += is_killed
+    report(f"D5 approval {backend}", writes=len(writes), kills=kills, half=0, twice=0)
 
 
 def states(url: str) -> tuple[list[str], set[str]]:

@@ -1,11 +1,6 @@
 """E4: every revision down and up again on a database that is filled, and an upgrade that is killed."""
 
-import os
-import random
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,19 +13,17 @@ from spm.adapters import migrations
 from spm.adapters.database import open_engine, unit
 from spm.adapters.snapshots import Tally
 from spm.domain.access import Actor
-from spm.domain.audit import Keys
 from spm.domain.organisation import Organisation
-from spm.jobs.upgrade import bring_up
 from spm.services.audit import verify
 from spm.services.demo import load
 from spm.services.work import Work
 from tests.access import world as story
 from tests.conftest import HOUSE
 from tests.databases import Databases
-from tests.prove.figures import IS_LONG, report, sized
+from tests.prove.figures import IS_LONG, report
+from tests.prove.killing import mortals, points
+from tests.prove.mortal import KEYS
 
-KEYS_SAID = "1:for-tests-only-for-tests-only-for-tests"
-KEYS = Keys.read(KEYS_SAID)
 FIRST = "20261122_1"
 
 LOSES = {"20261125_packs": ("review_pack", "pack_sign_off")}
@@ -139,49 +132,44 @@ def test_every_revision_goes_back_and_forth_without_touching_the_rest(filled: En
     )
 
 
+def first_release(url: str) -> None:
+    """The story, as far as the first release can tell it."""
+    story.build(url)
+    engine = open_engine(url)
+    migrations.run(engine, "downgrade", FIRST)
+    engine.dispose()
+
+
 def test_an_upgrade_that_is_killed_begins_again(
     databases: Databases, backend: str, tmp_path: Path
 ) -> None:
-    """Wherever it is killed: the old release's tables, or the new one's with all that they need."""
-    choose = random.Random(5)  # noqa: S311 - a test that can be repeated
-    kills = old = new = 0
+    """Wherever it writes: the old release's rows, or the new one's with all that they need."""
 
-    def first_release(url: str) -> None:
-        engine = open_engine(url)
-        (demo if IS_LONG else story.build)(url)
-        migrations.run(engine, "downgrade", FIRST)
-        engine.dispose()
+    def look(engine: Engine) -> tuple[str | None, dict[str, tuple[int, int]]]:
+        return migrations.current(engine), tallies(engine, tables_of(engine))
 
-    command = [sys.executable, "-m", "spm", "audit", "verify"]
-    for _turn in range(sized(2, 25)):
+    with mortals(tmp_path) as mortal:
         with databases.clean(backend, "first", first_release) as at:
-            environment = os.environ | {
-                "SPM_DATABASE_URL": at,
-                "SPM_INSTANCE": str(tmp_path),
-                "SPM_AUDIT_KEYS": KEYS_SAID,
-            }
-            program = subprocess.Popen(
-                command, cwd=HOUSE, env=environment,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
             engine = open_engine(at)
-            began = time.monotonic()
-            delay = choose.uniform(0.8, 3.0)
-            while program.poll() is None and time.monotonic() < began + delay:
-                time.sleep(0.01)
-            kills += program.poll() is None
-            program.kill()
-            program.wait()
-            found = migrations.current(engine)
-            assert found in {FIRST, migrations.head()}
-            old += found == FIRST
-            new += found != FIRST
-            assert bring_up(engine, KEYS, datetime.now(UTC)) == (found == FIRST)
-            with unit(engine, writes=False) as session:
-                assert verify(session, KEYS).finding is None
-                assert session.scalar(text("SELECT time_zone FROM deal_rollup_zone")) is not None
+            before = look(engine)
+            writes = mortal.writes("upgrade", at, tmp_path)
+            after = look(engine)
             engine.dispose()
-    report(f"E4 killed upgrades {backend}", kills=kills, old=old, new=new, between=0)
+        assert (before[0], after[0]) == (FIRST, migrations.head())
+        kills = old = 0
+        for point in points(writes, 8):
+            with databases.clean(backend, "first", first_release) as at:
+                kills += mortal.kill("upgrade", at, tmp_path, at=point)
+                engine = open_engine(at)
+                found = look(engine)
+                assert found in (before, after), point
+                old += found == before
+                mortal.do("upgrade", at, tmp_path)
+                assert look(engine) == after, point
+                with unit(engine, writes=False) as session:
+                    assert verify(session, KEYS).finding is None
+                engine.dispose()
+    report(f"E4 killed upgrades {backend}", writes=len(writes), kills=kills, old=old, between=0)
 
 
 def test_a_later_release_is_refused_in_words(
