@@ -5,7 +5,7 @@
 them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, cast
@@ -30,9 +30,9 @@ from spm.models.pipeline import (
 from spm.queries.pipeline.history import events_of
 from spm.queries.pipeline.pipelines import pipelines
 from spm.services.bulk import pour
-from spm.services.pipeline import rollup, staying
-from spm.services.pipeline.ledger import Row
-from spm.services.pipeline.staying import OfDeal
+from spm.services.pipeline import rollup
+from spm.services.pipeline.ledger import Reached, Stood
+from spm.services.pipeline.staying import OfDeal, of_deals
 
 BATCH = 500
 """How many deals are replayed at a time."""
@@ -70,20 +70,11 @@ def store(
 
 
 class NewCaches:
-    """The histories of deals that are being written for the first time, and the rows to cache them.
+    """The histories of deals that are being written for the first time, and the rows to cache them."""
 
-    Attributes:
-        written_at: When the deals are written down.
-    """
-
-    def __init__(
-        self, session: Session, histories: Sequence[History], written_at: datetime
-    ) -> None:
+    def __init__(self, session: Session, histories: Sequence[History]) -> None:
         self._session = session
         self._histories = histories
-        self.written_at = written_at
-        self.states: list[tuple[Any, ...]] = []
-        self.reaches: list[tuple[Any, ...]] = []
         self.found: list[OfDeal] = []
 
     def __iter__(self) -> Iterator[History]:
@@ -91,11 +82,9 @@ class NewCaches:
 
     def write(self, ledger: rollup.Ledger) -> None:
         """Write the caches; call when the deals are written."""
-        pour(self._session, DealStateRow, STATE_COLUMNS, self.states)
-        pour(self._session, DealReachRow, REACH_COLUMNS, self.reaches)
+        _write(self._session, self.found)
         for deal in self.found:
-            created = {deal.deal_id: self.written_at}
-            _count(ledger, deal.states, deal.reaches, created, [deal], 1)
+            deal.add_to(ledger, 1)
 
 
 def store_new(
@@ -113,20 +102,36 @@ def store_new(
         written_at: When the deals are written down.
     """
     histories = [replay(events, pipeline) for _, pipeline, events in logs]
-    caches = NewCaches(session, histories, written_at)
+    caches = NewCaches(session, histories)
     order = order_of({pipeline.id: pipeline for _, pipeline, _ in logs}.values())
     for (deal_id, pipeline, _), history, currency in zip(logs, histories, currencies, strict=True):
         amount = history.current.amount
         code = currency if amount is None else amount.currency
-        stays = of_history(history, order, written_at)
-        states = list(_state_values(deal_id, pipeline.id, code, history))
-        reaches = list(_reach_values(deal_id, code, history, stays))
-        caches.states += states
-        caches.reaches += reaches
-        stood = [dict(zip(STATE_COLUMNS, values, strict=True)) for values in states]
-        reached = [dict(zip(REACH_COLUMNS, values, strict=True)) for values in reaches]
-        caches.found.append(OfDeal(deal_id, stood, reached, stays))
+        caches.found.append(_of_deal(deal_id, pipeline.id, code, history, order, written_at))
     return caches
+
+
+def _of_deal(
+    deal_id: DealId,
+    pipeline_id: int,
+    currency: str,
+    history: History,
+    order: Mapping[int, Order],
+    created_at: datetime,
+) -> OfDeal:
+    """Return what is kept of a deal; ``currency`` where it has no amount."""
+    stays = of_history(history, order, created_at)
+    states = list(_states(deal_id, pipeline_id, currency, history))
+    reaches = list(_reaches(deal_id, currency, history, stays))
+    return OfDeal(states, reaches, stays, created_at)
+
+
+def _write(session: Session, found: Sequence[OfDeal]) -> None:
+    """Write the rows of ``deal_state`` and ``deal_reach`` of some deals."""
+    states = [row for deal in found for row in deal.states]
+    reaches = [row for deal in found for row in deal.reaches]
+    pour(session, DealStateRow, Stood._fields, states)
+    pour(session, DealReachRow, Reached._fields, reaches)
 
 
 def rebuild(session: Session) -> int:
@@ -158,37 +163,6 @@ def _batches(deal_ids: Sequence[DealId]) -> Iterator[tuple[DealId, ...]]:
         yield batch
 
 
-STATE_COLUMNS = (
-    "deal_id",
-    "from_at",
-    "to_at",
-    "is_dated",
-    "pipeline_id",
-    "stage_id",
-    "stage_kind",
-    "owner_id",
-    "credited_owner_id",
-    "account_id",
-    "territory_id",
-    "expected_close_on",
-    "opened_on",
-    "closed_on",
-    "amount_minor",
-    "currency",
-)
-REACH_COLUMNS = (
-    "deal_id",
-    "stage_id",
-    "reached_at",
-    "reached_on",
-    "owner_id",
-    "amount_minor",
-    "currency",
-    "outcome",
-    "stay_days",
-)
-_STATE = cast(Table, DealStateRow.__table__)
-_REACH = cast(Table, DealReachRow.__table__)
 _DEAL_TABLE = cast(Table, DealRow.__table__)
 _DEAL = _DEAL_TABLE.c
 _CURRENT = (
@@ -213,72 +187,45 @@ def _store_batch(
     ledger: rollup.Ledger,
 ) -> None:
     logs = events_of(session, deal_ids)
-    states: list[dict[str, Any]] = []
-    reaches: list[dict[str, Any]] = []
-    found: list[OfDeal] = []
+    found: dict[int, OfDeal] = {}
     changed: list[dict[str, Any]] = []
     rows = session.execute(
         select(_DEAL.id, _DEAL.pipeline_id, _DEAL.created_at, *_CURRENT).where(
             _DEAL.id.in_(deal_ids)
         )
     )
-    created: dict[int, datetime] = {}
     for row in rows:
-        created[row.id] = row.created_at
         history = replay(logs.get(DealId(row.id), ()), by_id[row.pipeline_id])
         now = current_columns(history, row.currency)
         if any(getattr(row, name) != value for name, value in now.items()):
             changed.append({"deal_id": row.id} | now)
-        currency = now["currency"]
-        deal_id, stays = DealId(row.id), of_history(history, order, row.created_at)
-        stood = list(_state_rows(deal_id, row.pipeline_id, currency, history))
-        reached = list(_reach_rows(deal_id, currency, history, stays))
-        states += stood
-        reaches += reached
-        found.append(OfDeal(deal_id, stood, reached, stays))
-    _forget(session, deal_ids, created, order, ledger)
-    _count(ledger, states, reaches, created, found, 1)
-    if states:
-        # Straight into the tables: the mapper would send each row by itself to learn its id.
-        session.connection().execute(_STATE.insert(), states)
-        session.connection().execute(_REACH.insert(), reaches)
+        found[row.id] = _of_deal(
+            DealId(row.id), row.pipeline_id, now["currency"], history, order, row.created_at
+        )
+    _forget(session, {deal_id: deal.created_at for deal_id, deal in found.items()}, order, ledger)
+    for deal in found.values():
+        deal.add_to(ledger, 1)
+    _write(session, list(found.values()))
     if changed:
         _update_deals(session, changed)
 
 
 def _forget(
     session: Session,
-    deal_ids: Sequence[DealId],
     created: Mapping[int, datetime],
     order: Mapping[int, Order],
     ledger: rollup.Ledger,
 ) -> None:
-    """Delete the states and reaches of some deals, and take them out of the rollup."""
-    connection = session.connection()
-    of_deals = (_STATE.c.deal_id.in_(deal_ids), _REACH.c.deal_id.in_(deal_ids))
-    states = connection.execute(select(_STATE).where(of_deals[0])).mappings().all()
-    reaches = connection.execute(select(_REACH).where(of_deals[1])).mappings().all()
-    found = staying.of_deals(states, reaches, created, order)
-    _count(ledger, states, reaches, created, found, -1)
-    if states:
-        session.execute(delete(DealStateRow).where(of_deals[0]))
-    if reaches:
-        session.execute(delete(DealReachRow).where(of_deals[1]))
+    """Delete the states and reaches of some deals, and take them out of the rollup.
 
-
-def _count(
-    ledger: rollup.Ledger,
-    states: Sequence[Row],
-    reaches: Sequence[Row],
-    created: Mapping[int, datetime],
-    found: Iterable[OfDeal],
-    sign: int,
-) -> None:
-    """Add (1) to the ledger what the rollup counts of some deals, or take it away (-1)."""
-    ledger.add_states(states, sign)
-    ledger.add_reaches(reaches, created, sign)
+    ``created`` says which, and when each was written down.
+    """
+    found = list(of_deals(session, created, order))
     for deal in found:
-        deal.add_to(ledger, sign)
+        deal.add_to(ledger, -1)
+    if found:
+        for model in (DealStateRow, DealReachRow):
+            session.execute(delete(model).where(model.deal_id.in_(created)))
 
 
 def _update_deals(session: Session, changed: list[dict[str, Any]]) -> None:
@@ -317,27 +264,18 @@ def current_columns(history: History, currency: str) -> dict[str, Any]:
     }
 
 
-def _state_rows(
-    deal_id: DealId, pipeline_id: int, currency: str, history: History
-) -> Iterator[dict[str, Any]]:
-    for values in _state_values(deal_id, pipeline_id, currency, history):
-        yield dict(zip(STATE_COLUMNS, values, strict=True))
-
-
-def _state_values(
-    deal_id: DealId, pipeline_id: int, currency: str, history: History
-) -> Iterator[tuple[Any, ...]]:
-    """Yield the values of ``STATE_COLUMNS``, interval by interval."""
+def _states(deal_id: DealId, pipeline_id: int, currency: str, history: History) -> Iterator[Stood]:
+    """Yield the rows of ``deal_state``, interval by interval."""
     for interval in history.intervals:
         state, amount = interval.state, interval.state.amount
-        yield (
+        yield Stood(
             deal_id,
             interval.from_at,
             interval.to_at,
             state.is_dated,
             pipeline_id,
             state.stage_id,
-            str(state.stage_kind),
+            state.stage_kind.value,
             state.owner_id,
             state.credited_owner_id,
             state.account_id,
@@ -350,21 +288,14 @@ def _state_values(
         )
 
 
-def _reach_rows(
+def _reaches(
     deal_id: DealId, currency: str, history: History, stays: Sequence[Stay]
-) -> Iterator[dict[str, Any]]:
-    for values in _reach_values(deal_id, currency, history, stays):
-        yield dict(zip(REACH_COLUMNS, values, strict=True))
-
-
-def _reach_values(
-    deal_id: DealId, currency: str, history: History, stays: Sequence[Stay]
-) -> Iterator[tuple[Any, ...]]:
-    """Yield the values of ``REACH_COLUMNS``, stage by stage."""
+) -> Iterator[Reached]:
+    """Yield the rows of ``deal_reach``, stage by stage."""
     became = {stay.stage_id: stay.now for stay in stays}
     for reach in history.reaches:
         amount, now = reach.amount, became.get(reach.stage_id)
-        yield (
+        yield Reached(
             deal_id,
             reach.stage_id,
             reach.reached_at,

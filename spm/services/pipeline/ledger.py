@@ -1,75 +1,68 @@
 """What the rollup of deals has to learn, cell by cell, before it is written.
 
 Each state of a deal adds to its cell in the month in which it began and takes away in the month in
-which it ended; so does each outcome of a stay. First reaches never end. What holds as of now is
-counted apart, by month for its owner and by day for everybody together.
+which it ended; so does each outcome of a stay. First reaches never end. What an owner has as of now is
+the sum of all months, which ``rollup`` makes; everybody's days as of now are counted here.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping
-
-from spm.domain.period import EVER, NEVER
+from spm.domain.period import EVER
+from spm.domain.pipeline.days import days_of, days_text
 from spm.domain.pipeline.history import FOREVER
 from spm.domain.pipeline.stays import Stay
 
-Row = Mapping[str, Any] | RowMapping
 STATE, REACH, STAY, CYCLE, DUE = "state", "reach", "stay", "cycle", "due"
 NO_KIND, NO_CURRENCY = "", ""
 """Reaches are counted by stage alone: what kind the stage is, is the stage's to say. Of stays and
 cycles the days matter and not the money."""
 WON, OPEN = "won", "open"
-MOST_MONTHS = 20_000
 
 
-class CellKey(NamedTuple):
-    """Which cell: one owner's in a month, or everybody's (None) on a day."""
+class Stood(NamedTuple):
+    """A row of ``deal_state``, without its id."""
 
-    fact: str
-    since_on: date
-    from_on: date
-    to_on: date
-    owner_id: int | None
+    deal_id: int
+    from_at: datetime
+    to_at: datetime
+    is_dated: bool
+    pipeline_id: int
     stage_id: int
     stage_kind: str
-    currency: str
-
-
-@dataclass(slots=True)
-class Cell:
-    """What is to be added to a cell."""
-
-    last_at: datetime
-    deals: int = 0
-    priced: int = 0
-    amount_minor: int = 0
-    days: Counter[int] | None = None
-
-
-@lru_cache(maxsize=10_000)
-def month_of(day: date | None) -> tuple[date, date]:
-    """Return the first and the last day of a day's month; of no day, the beginning of time twice."""
-    if day is None:
-        return EVER, EVER
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
-class _Where(NamedTuple):
-    """The part of a key that all changes of one fact share, with the day that places it."""
-
-    fact: str
     owner_id: int
-    stage_id: int
-    stage_kind: str
+    credited_owner_id: int
+    account_id: int | None
+    territory_id: int | None
+    expected_close_on: date | None
+    opened_on: date | None
+    closed_on: date | None
+    amount_minor: int | None
     currency: str
-    placed_on: date | None
+
+
+class Reached(NamedTuple):
+    """A row of ``deal_reach``."""
+
+    deal_id: int
+    stage_id: int
+    reached_at: datetime | None
+    reached_on: date | None
+    owner_id: int
+    amount_minor: int | None
+    currency: str
+    outcome: str | None
+    stay_days: int | None
+
+
+ChangeKey = tuple[str, date, date, int, int, str, str]
+"""Fact, month of the change, month, owner, stage, kind, currency: the primary key of ``deal_rollup``."""
+DayKey = tuple[str, date, int, str, str]
+"""Fact, day, stage, kind, currency: everybody's cell as of now."""
 
 
 class _Worth(NamedTuple):
@@ -79,147 +72,196 @@ class _Worth(NamedTuple):
     days: int | None = None
 
     def taken_away(self) -> "_Worth":
-        return _Worth(-self.deals, -self.priced, -self.amount_minor, self.days)
+        deals, priced, minor, days = self
+        return _Worth(-deals, -priced, -minor, days)
 
 
 _NOTHING = _Worth(0)
 
 
+@dataclass(slots=True)
+class Cell:
+    """What is to be added to a cell; ``days`` are pairs as ``days_text`` writes them."""
+
+    last_at: datetime
+    deals: int = 0
+    priced: int = 0
+    amount_minor: int = 0
+    days: list[str] | None = None
+
+    def add(self, worth: _Worth, at: datetime) -> None:
+        """Take in what began or ended at an instant."""
+        deals, priced, minor, days = worth
+        self.deals += deals
+        self.priced += priced
+        self.amount_minor += minor
+        if days is not None:
+            if self.days is None:
+                self.days = []
+            self.days.append(_pair(days, deals))
+        self.last_at = max(self.last_at, at)
+
+    def merge(self, other: "Cell") -> None:
+        """Take in all of another cell."""
+        self.deals += other.deals
+        self.priced += other.priced
+        self.amount_minor += other.amount_minor
+        if other.days:
+            self.days = [*(self.days or ()), *other.days]
+        self.last_at = max(self.last_at, other.last_at)
+
+    @property
+    def days_taken(self) -> str:
+        """How many took how many days."""
+        if not self.days:
+            return ""
+        return self.days[0] if len(self.days) == 1 else days_text(days_of("".join(self.days)))
+
+
+@lru_cache(maxsize=10_000)
+def month_of(day: date | None) -> tuple[date, date]:
+    """Return the first and the last day of a day's month; of no day, the beginning of time twice.
+
+    The beginning of time stands for no day.
+    """
+    if day is None or day == EVER:
+        return EVER, EVER
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+@lru_cache(maxsize=10_000)
+def _pair(days: int, deals: int) -> str:
+    return days_text({days: deals})
+
+
+@lru_cache(maxsize=10_000)
+def _first(year: int, month: int) -> date:
+    return date(year, month, 1)
+
+
+_SURE_DAYS = range(3, 27)
+"""Days of a month that lie in it in every time zone, whatever the zone in which they are written."""
+
+
 @dataclass
 class Cells:
-    """Cells that are to be added to the rollup."""
+    """Cells that are to be added to the rollup.
+
+    Attributes:
+        zone: By the months of which changes are counted.
+        changes: What each month changed, by owner.
+        days: What holds as of now by day, for everybody together.
+    """
 
     zone: ZoneInfo
-    cells: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
-    months: dict[datetime, date] = field(default_factory=dict)
+    changes: dict[ChangeKey, Cell] = field(default_factory=dict)
+    days: dict[DayKey, Cell] = field(default_factory=dict)
 
-    def add_states(self, rows: Iterable[Row], sign: int) -> None:
+    def add_states(self, rows: Iterable[Stood], sign: int) -> None:
         """Add (1) or take away (-1) rows of ``deal_state``."""
         for row in rows:
-            kind, closed_on = row["stage_kind"], row["closed_on"]
-            where = _Where(
-                STATE,
-                row["credited_owner_id"],
-                row["stage_id"],
-                kind,
-                row["currency"],
-                closed_on,
-            )
-            opened_on = row["opened_on"]
+            kind, owner_id, stage_id = row.stage_kind, row.credited_owner_id, row.stage_id
+            closed_on, opened_on, due_on = row.closed_on, row.opened_on, row.expected_close_on
             is_timed = kind == WON and opened_on is not None and closed_on is not None
-            days = (closed_on - opened_on).days if is_timed else None
-            self._add_held(where, _worth(row, sign, days), row["from_at"], row["to_at"])
-            if kind == OPEN and row["expected_close_on"] is not None:
-                due = where._replace(
-                    fact=DUE, stage_kind=NO_KIND, placed_on=row["expected_close_on"]
-                )
-                self._add_held(due, _worth(row, sign), row["from_at"], row["to_at"])
+            days = (closed_on - opened_on).days if is_timed else None  # type: ignore[operator]
+            worth = _worth(row.amount_minor, sign, days)
+            where = (owner_id, stage_id, kind, row.currency)
+            self._hold(STATE, where, closed_on, worth, row.from_at, row.to_at)
+            if kind == OPEN and due_on is not None:
+                where = (owner_id, stage_id, NO_KIND, row.currency)
+                self._hold(DUE, where, due_on, worth, row.from_at, row.to_at)
 
-    def add_reaches(self, rows: Iterable[Row], created: Mapping[int, datetime], sign: int) -> None:
-        """Add (1) or take away (-1) rows of ``deal_reach``.
+    def add_reaches(self, rows: Iterable[Reached], created_at: datetime, sign: int) -> None:
+        """Add (1) or take away (-1) rows of ``deal_reach`` of one deal.
 
-        ``created`` says when each deal was written down: an undated reach counts from there.
+        ``created_at`` is when the deal was written down: an undated reach counts from there.
         """
         for row in rows:
-            where = _Where(
-                REACH, row["owner_id"], row["stage_id"], NO_KIND, row["currency"], row["reached_on"]
-            )
-            at = row["reached_at"] or created[row["deal_id"]]
-            self._add_held(where, _worth(row, sign), at, FOREVER)
+            at = row.reached_at or created_at
+            where = (row.owner_id, row.stage_id, NO_KIND, row.currency)
+            worth = _worth(row.amount_minor, sign)
+            self._hold(REACH, where, row.reached_on, worth, at, FOREVER)
 
     def add_stays(self, owner_of: Mapping[int, int], stays: Iterable[Stay], sign: int) -> None:
         """Add (1) or take away (-1) the stays of one deal; ``owner_of`` says who owned it at each entry."""
         for stay in stays:
             owner_id, stage_id, placed_on = owner_of[stay.stage_id], stay.stage_id, stay.reached_on
+            month_on = month_of(placed_on)[0]
             since = [self._since(span.from_at) for span in stay.spans]
             for span, begun, ended in zip(stay.spans, since, [*since[1:], None], strict=True):
                 if begun == ended:  # it came and went within a month
                     continue
-                where = _Where(STAY, owner_id, stage_id, span.outcome, NO_CURRENCY, placed_on)
-                worth, month = _Worth(sign, days=span.days), month_of(placed_on)
-                self._add(where, begun, month, owner_id, worth, span.from_at)
-                if ended is None:
-                    self._add_now(where, worth, span.from_at)
-                else:
-                    self._add(where, ended, month, owner_id, worth.taken_away(), span.from_at)
+                worth = _worth(None, sign, span.days)
+                rest = (month_on, owner_id, stage_id, span.outcome, NO_CURRENCY)
+                self._change((STAY, begun, *rest), worth, span.from_at)
+                if ended is not None:
+                    self._change((STAY, ended, *rest), worth.taken_away(), span.from_at)
+                elif placed_on is not None:
+                    day = (STAY, placed_on, stage_id, span.outcome, NO_CURRENCY)
+                    self._on_day(day, worth, span.from_at)
 
-    def add_cycles(self, states: Iterable[Row], reaches: Sequence[Row], sign: int) -> None:
+    def add_cycles(self, states: Iterable[Stood], reaches: Sequence[Reached], sign: int) -> None:
         """Add (1) or take away (-1) the stages that one deal had reached when it was won."""
-        dated = [(one["stage_id"], one["reached_on"]) for one in reaches if one["reached_on"]]
         for row in states:
-            closed_on = row["closed_on"]
-            if row["stage_kind"] != WON or closed_on is None:
+            closed_on = row.closed_on
+            if row.stage_kind != WON or closed_on is None:
                 continue
-            for stage_id, reached_on in dated:
-                owner_id = row["credited_owner_id"]
-                where = _Where(CYCLE, owner_id, stage_id, NO_KIND, NO_CURRENCY, closed_on)
-                worth = _Worth(sign, days=(closed_on - reached_on).days)
-                self._add_held(where, worth, row["from_at"], row["to_at"])
+            for reach in reaches:
+                if reach.reached_on is None:
+                    continue
+                worth = _worth(None, sign, (closed_on - reach.reached_on).days)
+                where = (row.credited_owner_id, reach.stage_id, NO_KIND, NO_CURRENCY)
+                self._hold(CYCLE, where, closed_on, worth, row.from_at, row.to_at)
 
-    def _add_held(self, where: _Where, worth: _Worth, begun: datetime, ended: datetime) -> None:
-        """Add what held from ``begun`` up to ``ended``: to the months that it changed, and to now."""
-        month = month_of(where.placed_on)
-        self._add(where, self._since(begun), month, where.owner_id, worth, begun)
+    def _hold(
+        self,
+        fact: str,
+        where: tuple[int, int, str, str],
+        placed_on: date | None,
+        worth: _Worth,
+        begun: datetime,
+        ended: datetime,
+    ) -> None:
+        """Add what held from ``begun`` up to ``ended``: to the months that it changed, and to now.
+
+        ``where`` is owner, stage, kind and currency.
+        """
+        month_on, first = month_of(placed_on)[0], self._since(begun)
+        now, at = worth, begun
         if ended == FOREVER:
-            now, at = worth, begun
+            self._change((fact, first, month_on, *where), worth, begun)
         else:
             now, at = _NOTHING, ended
-            taken = worth.taken_away()
-            self._add(where, self._since(ended), month, where.owner_id, taken, ended)
-        self._add_now(where, now, at)
-
-    def _add_now(self, where: _Where, worth: _Worth, at: datetime) -> None:
-        """Add to what holds as of now: the owner's month, and everybody's day."""
-        day = where.placed_on
-        self._add(where, NEVER, month_of(day), where.owner_id, worth, at)
-        if day is not None:
-            self._add(where, NEVER, (day, day), None, worth, at)
+            last = self._since(ended)
+            if first == last:
+                self._change((fact, first, month_on, *where), _NOTHING, ended)
+            else:
+                self._change((fact, first, month_on, *where), worth, begun)
+                self._change((fact, last, month_on, *where), worth.taken_away(), ended)
+        if placed_on is not None:
+            self._on_day((fact, placed_on, *where[1:]), now, at)
 
     def _since(self, at: datetime) -> date:
-        month = self.months.get(at)
-        if month is None:
-            month = at.astimezone(self.zone).date().replace(day=1)
-            if len(self.months) < MOST_MONTHS:
-                self.months[at] = month
-        return month
+        if at.day in _SURE_DAYS:
+            return _first(at.year, at.month)
+        here = at.astimezone(self.zone)
+        return _first(here.year, here.month)
 
-    def _add(
-        self,
-        where: _Where,
-        since: date,
-        placed: tuple[date, date],
-        owner_id: int | None,
-        worth: _Worth,
-        at: datetime,
-    ) -> None:
-        key = (
-            where.fact,
-            since,
-            placed[0],
-            placed[1],
-            owner_id,
-            where.stage_id,
-            where.stage_kind,
-            where.currency,
-        )
-        cell = self.cells.get(key)
+    def _change(self, key: ChangeKey, worth: _Worth, at: datetime) -> None:
+        cell = self.changes.get(key)
         if cell is None:
-            cell = self.cells[key] = Cell(at)
-        elif at > cell.last_at:
-            cell.last_at = at
-        deals, priced, minor, days = worth
-        if deals:
-            cell.deals += deals
-            cell.priced += priced
-            cell.amount_minor += minor
-            if days is not None:
-                if cell.days is None:
-                    cell.days = Counter()
-                cell.days[days] += deals
+            cell = self.changes[key] = Cell(at)
+        cell.add(worth, at)
+
+    def _on_day(self, key: DayKey, worth: _Worth, at: datetime) -> None:
+        cell = self.days.get(key)
+        if cell is None:
+            cell = self.days[key] = Cell(at)
+        cell.add(worth, at)
 
 
-def _worth(row: Row, sign: int, days: int | None = None) -> _Worth:
-    minor = row["amount_minor"]
+def _worth(minor: int | None, sign: int, days: int | None = None) -> _Worth:
     if minor is None:
         return _Worth(sign, days=days)
     return _Worth(sign, sign, sign * minor, days)

@@ -82,8 +82,9 @@ def settle(session: Session) -> None:
     known = select(_REACH.c.deal_id.distinct()).join(_STAGE, _STAGE.c.id == _REACH.c.stage_id)
     missing = known.where(_STAGE.c.kind == OPEN, _REACH.c.outcome.is_(None))
     for deal in _one_by_one(session, missing):
+        deal_id = deal.reaches[0].deal_id
         rows = [
-            {"its_deal": deal.deal_id, "its_stage": stage_id, **columns}
+            {"its_deal": deal_id, "its_stage": stage_id, **columns}
             for stage_id, columns in kept(deal.stays).items()
         ]
         session.connection().execute(
@@ -100,7 +101,7 @@ def settle(session: Session) -> None:
 def add_winding(session: Session, cells: Cells) -> None:
     """Add the stays of deals whose reaches are not in order."""
     for deal in _one_by_one(session, select(_WINDING.c.deal_id)):
-        cells.add_stays(deal.owner_of, deal.stays, 1)
+        deal.add_stays_to(cells, 1)
 
 
 def _one_by_one(session: Session, of: Select[Any]) -> Iterator[OfDeal]:
@@ -112,12 +113,7 @@ def _one_by_one(session: Session, of: Select[Any]) -> Iterator[OfDeal]:
         written = connection.execute(
             select(_DEAL.c.id, _DEAL.c.created_at).where(_DEAL.c.id.in_(some))
         )
-        yield from of_deals(
-            connection.execute(select(_STATE).where(_STATE.c.deal_id.in_(some))).mappings(),
-            connection.execute(select(_REACH).where(_REACH.c.deal_id.in_(some))).mappings(),
-            {row.id: row.created_at for row in written},
-            order,
-        )
+        yield from of_deals(session, {row.id: row.created_at for row in written}, order)
 
 
 _WAY = Table(

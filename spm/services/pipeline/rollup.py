@@ -4,14 +4,16 @@
 ``spm.queries.metrics.rolled`` reads it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     MetaData,
     Select,
     Table,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     true,
@@ -30,12 +33,13 @@ from sqlalchemy import cast as cast_sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from spm.domain.period import NEVER
 from spm.domain.pipeline.days import days_of, days_text
 from spm.models.pipeline import DealRollupAllRow, DealRollupRow, DealRollupZoneRow
 from spm.queries.organisation.settings import get_organisation
 from spm.services.bulk import pour_into
 from spm.services.pipeline import recount
-from spm.services.pipeline.ledger import Cells
+from spm.services.pipeline.ledger import STAY, Cell, Cells, month_of
 
 _OWNERS = cast("Table", DealRollupRow.__table__)
 _ALL = cast("Table", DealRollupAllRow.__table__)
@@ -46,7 +50,7 @@ _INSERT: Mapping[str, Callable[[Any], Any]] = {
 }
 """Both databases have the same words for it, and SQLAlchemy a class for each."""
 
-_MOST_CELLS = 20_000
+_MOST_CELLS = 100_000
 """So many cells are held in memory by a bulk act; the others wait in a table of its own."""
 _FEW_CELLS = 200
 _LONG = 3_000
@@ -58,10 +62,15 @@ _WAITING = (
 _PLACE = {"month_on": "from_on", "month_last_on": "to_on"}
 """What an owner's cells call the month that everybody's call a span."""
 
+_Key = tuple[Any, ...]
+
 
 @dataclass
 class Ledger(Cells):
-    """What is to be added to the rollup, cell by cell, before it is written."""
+    """What is to be added to the rollup, cell by cell, before it is written.
+
+    What holds as of now is the sum of what the months changed, and everybody's that of all owners.
+    """
 
     waiting: Table | None = None
 
@@ -73,25 +82,28 @@ class Ledger(Cells):
     def write(self, session: Session) -> None:
         """Add everything to the rollup and be empty again.
 
-        In the order of the cells, so that two transactions never wait for each other in a ring.
+        In the order of the cells, what months changed before what holds now, so that two transactions
+        never wait for each other in a ring.
         """
         if self.waiting is not None:
             self._set_aside(session)
             for table in (_OWNERS, _ALL):
-                session.execute(_merge(session, self.waiting, table))
+                for is_now in (False, True):
+                    session.execute(_merge(session, self.waiting, table, is_now=is_now))
                 _shorten(session, table)
             self.waiting.drop(session.connection())
             self.waiting = None
             return
-        rows = self._rows()
-        for table, said in ((_OWNERS, _owners(rows)), (_ALL, _everybody(rows))):
-            if said:
-                session.connection().execute(_upsert(session, table), said)
-                _shorten(session, table, said)
+        for table, cells in ((_OWNERS, self._owners()), (_ALL, self._everybody())):
+            if cells:
+                rows = [_row(table, key, cells[key]) for key in sorted(cells, key=_place)]
+                session.connection().execute(_upsert(session, table), rows)
+                _shorten(session, table, rows)
+        self._forget()
 
     def relieve(self, session: Session) -> None:
         """Keep memory flat: set cells aside on disk when there are many, until ``write``."""
-        if len(self.cells) > _MOST_CELLS:
+        if len(self.changes) + len(self.days) > _MOST_CELLS:
             self._set_aside(session)
 
     def _set_aside(self, session: Session) -> None:
@@ -101,29 +113,68 @@ class Ledger(Cells):
                 "deal_rollup_waiting", MetaData(), *columns, prefixes=["TEMPORARY"]
             )
             self.waiting.create(session.connection())
-        pour_into(session, self.waiting, _WAITING, [tuple(row.values()) for row in self._rows()])
+        pour_into(
+            session, self.waiting, _WAITING, [*self._waiting_changes(), *self._waiting_days()]
+        )
+        self._forget()
 
-    def _rows(self) -> list[dict[str, Any]]:
-        """Return the cells in the order of their keys, and forget them."""
-        rows = [
-            dict(
-                zip(
-                    _WAITING,
-                    (
-                        *key,
-                        cell.deals,
-                        cell.priced,
-                        cell.amount_minor,
-                        days_text(cell.days),
-                        cell.last_at,
-                    ),
-                    strict=True,
-                )
-            )
-            for key, cell in self.cells.items()
-        ]
-        self.cells.clear()
-        return rows
+    def _forget(self) -> None:
+        self.changes.clear()
+        self.days.clear()
+
+    def _waiting_changes(self) -> Iterator[tuple[Any, ...]]:
+        for (fact, since_on, month_on, *rest), cell in self.changes.items():
+            yield (fact, since_on, month_on, month_of(month_on)[1], *rest, *_counted(cell))
+
+    def _waiting_days(self) -> Iterator[tuple[Any, ...]]:
+        for (fact, on, *rest), cell in self.days.items():
+            yield (fact, NEVER, on, on, None, *rest, *_counted(cell))
+
+    def _owners(self) -> dict[_Key, Cell]:
+        return _with_now(self.changes)
+
+    def _everybody(self) -> dict[_Key, Cell]:
+        found: dict[_Key, Cell] = {}
+        for (fact, since_on, month_on, _, *rest), cell in self.changes.items():
+            _merge_into(found, (fact, since_on, month_on, month_of(month_on)[1], *rest), cell)
+        found = _with_now(found)
+        for (fact, on, *rest), cell in self.days.items():
+            found[(fact, NEVER, on, on, *rest)] = cell
+        return found
+
+
+def _with_now(changes: Mapping[_Key, Cell]) -> dict[_Key, Cell]:
+    """Return what months changed, and the sums of it as of now."""
+    now: dict[_Key, Cell] = {}
+    for (fact, _, *rest), cell in changes.items():
+        _merge_into(now, (fact, NEVER, *rest), cell)
+    held = {
+        key: cell for key, cell in now.items() if key[0] != STAY or cell.deals or cell.days_taken
+    }
+    return {**changes, **held}
+
+
+def _place(key: _Key) -> tuple[bool, _Key]:
+    return key[1] == NEVER, key
+
+
+def _merge_into(cells: dict[_Key, Cell], key: _Key, cell: Cell) -> None:
+    known = cells.get(key)
+    if known is None:
+        known = cells[key] = Cell(cell.last_at)
+    known.merge(cell)
+
+
+def _counted(cell: Cell) -> tuple[int, int, int, str, datetime]:
+    return cell.deals, cell.priced, cell.amount_minor, cell.days_taken, cell.last_at
+
+
+def _row(table: Table, key: _Key, cell: Cell) -> dict[str, Any]:
+    row = dict(zip(_key(table), key, strict=True))
+    row |= zip((*_COUNTED, "days_taken", "last_at"), _counted(cell), strict=True)
+    if table is _OWNERS:
+        row["month_last_on"] = month_of(row["month_on"])[1]
+    return row
 
 
 def _column(name: str) -> Column[Any]:
@@ -132,35 +183,6 @@ def _column(name: str) -> Column[Any]:
 
 def _key(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.primary_key)
-
-
-def _sorted(table: Table, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    names = _key(table)
-    return sorted(rows, key=lambda row: tuple(row[name] for name in names))
-
-
-def _owners(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = [
-        {column.name: row[_PLACE.get(column.name, column.name)] for column in _OWNERS.columns}
-        for row in rows
-        if row["owner_id"] is not None
-    ]
-    return _sorted(_OWNERS, found)
-
-
-def _everybody(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    names = _key(_ALL)
-    for row in rows:
-        key = tuple(row[name] for name in names)
-        known = found.get(key)
-        if known is None:
-            found[key] = {column.name: row[column.name] for column in _ALL.columns}
-            continue
-        for name in (*_COUNTED, "days_taken"):
-            known[name] += row[name]
-        known["last_at"] = max(known["last_at"], row["last_at"])
-    return _sorted(_ALL, found.values())
 
 
 def _upsert(session: Session, table: Table, rows: Select[Any] | None = None) -> Any:
@@ -174,10 +196,14 @@ def _upsert(session: Session, table: Table, rows: Select[Any] | None = None) -> 
     return statement.on_conflict_do_update(index_elements=_key(table), set_=sums)
 
 
-def _merge(session: Session, waiting: Table, table: Table) -> Any:
-    """Add all that waits to one of the two tables, cell by cell in their order."""
+def _merge(session: Session, waiting: Table, table: Table, *, is_now: bool) -> Any:
+    """Add all that waits to one of the two tables, cell by cell in their order.
+
+    What the months changed, or (``is_now``) the sum of it; everybody's days only then.
+    """
     w = waiting.c
-    key = [w[_PLACE.get(name, name)].label(name) for name in _key(table)]
+    names = [name for name in _key(table) if not (is_now and name == "since_on")]
+    key = [w[_PLACE.get(name, name)].label(name) for name in names]
     sums: dict[str, Any] = {
         name: cast_sql(func.sum(w[name]), BigInteger).label(name) for name in _COUNTED
     }
@@ -185,14 +211,20 @@ def _merge(session: Session, waiting: Table, table: Table) -> Any:
     sums["last_at"] = func.max(w.last_at).label("last_at")
     if table is _OWNERS:
         sums["month_last_on"] = func.max(w.to_on).label("month_last_on")
+    if is_now:
+        sums["since_on"] = literal(NEVER, Date).label("since_on")
     by_name = {one.name: one for one in key} | sums
+    is_owners = w.owner_id.is_not(None)
     found = (
         select(*(by_name[column.name] for column in table.columns))
         # Without a condition, SQLite takes ON CONFLICT for a join.
-        .where(w.owner_id.is_not(None) if table is _OWNERS else true())
+        .where(true() if is_now and table is _ALL else is_owners)
         .group_by(*key)
         .order_by(*key)
     )
+    if is_now:
+        is_held = or_(func.sum(w.deals) != 0, func.max(w.days_taken) != "")
+        found = found.having(or_(w.fact != STAY, is_held))
     return _upsert(session, table, found)
 
 
