@@ -182,6 +182,29 @@ def room_for_many(session: Session) -> Iterator[None]:
         connection.exec_driver_sql(f"PRAGMA cache_size={int(before or -2000)}")
 
 
+@contextmanager
+def indexed_afterwards(session: Session, tables: Iterable[str]) -> Iterator[None]:
+    """Let SQLite make the indexes of empty tables once they are filled, instead of row by row.
+
+    Those that hold a constraint stay. Belongs to the unit of work: without its commit the tables are as
+    they were. PostgreSQL would shut everybody out of the tables until then, and gains little.
+    """
+    connection = session.connection()
+    made: list[str] = []
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(
+            "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        ).all()
+        wanted = set(tables)
+        for name, table, sql in found:
+            if table in wanted:
+                connection.exec_driver_sql(f'DROP INDEX "{name}"')
+                made.append(sql)
+    yield
+    for sql in made:
+        connection.exec_driver_sql(sql)
+
+
 def gather_statistics(session: Session, tables: Iterable[str]) -> None:
     """Let the database look at what its tables hold by now, so that it plans for that.
 

@@ -6,9 +6,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session, SessionTransaction
 
-from spm.adapters.database import room_for_many
+from spm.adapters.database import indexed_afterwards, room_for_many
 from spm.adapters.memory import seldom_searched
 from spm.adapters.spool import Spool
 from spm.domain.access import Permission
@@ -26,6 +27,7 @@ from spm.domain.money import minor_digits
 from spm.models.audit import AuditEntryRow
 from spm.models.intake import ImportFileRow, ImportRow
 from spm.models.organisation import OrganisationRow
+from spm.models.pipeline import DealRow
 from spm.queries.organisation.settings import get_organisation
 from spm.services.intake import catalogue, deals, people, remains, targets
 from spm.services.intake.histories import History
@@ -35,7 +37,7 @@ from spm.services.intake.pipelines import known_stages
 from spm.services.intake.references import References, let_go
 from spm.services.intake.run import Change, Run, Tally
 from spm.services.intake.writing import Loading
-from spm.services.pipeline.history import MANY, know_anew
+from spm.services.pipeline.history import FILLED_BY_DEALS, MANY, know_anew
 from spm.services.work import Work
 
 EVERY = 200
@@ -162,7 +164,8 @@ def load(
     if not options.is_dry_run:
         run.journal = Journal(session, row.id)
     listening = run.journal.listening() if run.journal is not None else nullcontext()
-    with seldom_searched(), room_for_many(session), listening:
+    empty = _to_be_filled(session, inspection)
+    with seldom_searched(), room_for_many(session), indexed_afterwards(session, empty), listening:
         notes = _load_all(run, inspection, options, progress or _nobody)
     is_loaded = not options.is_dry_run and not (options.is_all_or_nothing and run.refused)
     outcome = Outcome(
@@ -192,6 +195,14 @@ def load(
     _end(run, outcome, row)
     outer.commit()
     return outcome
+
+
+def _to_be_filled(session: Session, inspection: Inspection) -> Sequence[str]:
+    """Return the tables that hold nothing yet and will hold a great many rows of deals."""
+    rows = sum(one.rows for one in inspection.recognised if one.binding.kind in {Kind.DEAL, Kind.MOVE})
+    if rows < MANY or session.scalar(select(DealRow.id).limit(1)) is not None:
+        return ()
+    return FILLED_BY_DEALS
 
 
 def _undo(session: Session, savepoint: SessionTransaction) -> None:
