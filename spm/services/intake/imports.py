@@ -199,7 +199,9 @@ def load(
 
 def _to_be_filled(session: Session, inspection: Inspection) -> Sequence[str]:
     """Return the tables that hold nothing yet and will hold a great many rows of deals."""
-    rows = sum(one.rows for one in inspection.recognised if one.binding.kind in {Kind.DEAL, Kind.MOVE})
+    rows = sum(
+        one.rows for one in inspection.recognised if one.binding.kind in {Kind.DEAL, Kind.MOVE}
+    )
     if rows < MANY or session.scalar(select(DealRow.id).limit(1)) is not None:
         return ()
     return FILLED_BY_DEALS

@@ -65,6 +65,10 @@ DayKey = tuple[str, date, int, str, str]
 """Fact, day, stage, kind, currency: everybody's cell as of now."""
 
 
+_LONG = 500
+"""So many letters of days may come together in a cell before they are added up."""
+
+
 class _Worth(NamedTuple):
     deals: int
     priced: int = 0
@@ -81,13 +85,14 @@ _NOTHING = _Worth(0)
 
 @dataclass(slots=True)
 class Cell:
-    """What is to be added to a cell; ``days`` are pairs as ``days_text`` writes them."""
+    """What is to be added to a cell; ``days`` are pairs as ``days_text`` writes them, one behind the other."""
 
     last_at: datetime
     deals: int = 0
     priced: int = 0
     amount_minor: int = 0
-    days: list[str] | None = None
+    days: str = ""
+    room: int = _LONG
 
     def add(self, worth: _Worth, at: datetime) -> None:
         """Take in what began or ended at an instant."""
@@ -96,9 +101,7 @@ class Cell:
         self.priced += priced
         self.amount_minor += minor
         if days is not None:
-            if self.days is None:
-                self.days = []
-            self.days.append(_pair(days, deals))
+            self._add_days(_pair(days, deals))
         self.last_at = max(self.last_at, at)
 
     def merge(self, other: "Cell") -> None:
@@ -106,16 +109,20 @@ class Cell:
         self.deals += other.deals
         self.priced += other.priced
         self.amount_minor += other.amount_minor
-        if other.days:
-            self.days = [*(self.days or ()), *other.days]
+        self._add_days(other.days)
         self.last_at = max(self.last_at, other.last_at)
+
+    def _add_days(self, days: str) -> None:
+        # Most cells have one pair, and share its text with others.
+        self.days = self.days + days if self.days else days
+        if len(self.days) > self.room:
+            self.days = days_text(days_of(self.days))
+            self.room = _LONG + 2 * len(self.days)
 
     @property
     def days_taken(self) -> str:
         """How many took how many days."""
-        if not self.days:
-            return ""
-        return self.days[0] if len(self.days) == 1 else days_text(days_of("".join(self.days)))
+        return days_text(days_of(self.days)) if self.days.count(" ") > 1 else self.days
 
 
 @lru_cache(maxsize=10_000)

@@ -7,6 +7,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -50,8 +51,10 @@ _INSERT: Mapping[str, Callable[[Any], Any]] = {
 }
 """Both databases have the same words for it, and SQLAlchemy a class for each."""
 
-_MOST_CELLS = 100_000
+_MOST_CELLS = 400_000
 """So many cells are held in memory by a bulk act; the others wait in a table of its own."""
+_AT_A_TIME = 10_000
+"""So many are written in one statement."""
 _FEW_CELLS = 200
 _LONG = 3_000
 """So many letters a text of days may have before it is added up."""
@@ -85,13 +88,13 @@ class Ledger(Cells):
         In the order of the cells, what months changed before what holds now, so that two transactions
         never wait for each other in a ring.
         """
-        if self.waiting is not None:
-            self._set_aside(session)
+        if self.waiting is not None or len(self.changes) > _AT_A_TIME:
+            waiting = self._set_aside(session)
             for table in (_OWNERS, _ALL):
                 for is_now in (False, True):
-                    session.execute(_merge(session, self.waiting, table, is_now=is_now))
+                    session.execute(_merge(session, waiting, table, is_now=is_now))
                 _shorten(session, table)
-            self.waiting.drop(session.connection())
+            waiting.drop(session.connection())
             self.waiting = None
             return
         for table, cells in ((_OWNERS, self._owners()), (_ALL, self._everybody())):
@@ -106,17 +109,18 @@ class Ledger(Cells):
         if len(self.changes) + len(self.days) > _MOST_CELLS:
             self._set_aside(session)
 
-    def _set_aside(self, session: Session) -> None:
+    def _set_aside(self, session: Session) -> Table:
         if self.waiting is None:
             columns = [Column(name, _column(name).type) for name in _WAITING]
             self.waiting = Table(
                 "deal_rollup_waiting", MetaData(), *columns, prefixes=["TEMPORARY"]
             )
             self.waiting.create(session.connection())
-        pour_into(
-            session, self.waiting, _WAITING, [*self._waiting_changes(), *self._waiting_days()]
-        )
+        waiting = chain(self._waiting_changes(), self._waiting_days())
+        while part := list(islice(waiting, _AT_A_TIME)):
+            pour_into(session, self.waiting, _WAITING, part)
         self._forget()
+        return self.waiting
 
     def _forget(self) -> None:
         self.changes.clear()
