@@ -1,7 +1,6 @@
 """A company of any size, from a seed: reps in teams, and deals that move from stage to stage for two years.
 
-The caches are written straight beside the log, as a replay would write them (``tests/bench`` holds
-the two against each other), so that a million deals take minutes and not an hour.
+The caches are written straight beside the log, as a replay would write them, so that a million deals take minutes and not an hour.
 """
 
 import random

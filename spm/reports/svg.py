@@ -15,7 +15,6 @@ from reportlab.graphics.shapes import (
     Line,
     Path,
     Polygon,
-    PolyLine,
     Rect,
     String,
 )
@@ -92,13 +91,12 @@ def _shape(shape: object, top: float) -> str:
             )
         case Circle():
             return _element("circle", shape, cx=shape.cx, cy=top - shape.cy, r=shape.r)
-        case Polygon() | PolyLine():
+        case Polygon():
             points = " ".join(
                 f"{_number(x)},{_number(top - y)}"
                 for x, y in zip(shape.points[::2], shape.points[1::2], strict=True)
             )
-            name = "polygon" if isinstance(shape, Polygon) else "polyline"
-            return _element(name, shape, points=points)
+            return _element("polygon", shape, points=points)
         case Path():
             return _element("path", shape, d=_course(shape, top))
         case String():
@@ -127,8 +125,6 @@ def _element(tag: str, shape: object, **attributes: float | str) -> str:
     paint = f' fill="{_colour(fill)}"'
     if stroke is not None:
         paint += f' stroke="{_colour(stroke)}" stroke-width="{_number(shape.strokeWidth)}"'  # type: ignore[attr-defined]
-    if isinstance(shape, PolyLine):
-        paint += ' stroke-linejoin="round" stroke-linecap="round"'
     return f"<{tag} {written}{paint}/>"
 
 

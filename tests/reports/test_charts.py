@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from spm.reports import document, svg, theme
-from spm.reports.charts.attainment import Bullet, Point, Trend, bullet, spark, trend
+from spm.reports.charts.attainment import Bullet, Point, Trend, bullet, trend
 from spm.reports.charts.sheet import Chart, fit, measure
 from spm.reports.charts.stages import Funnel, Ladder, Rung, Step, funnel, ladder
 from spm.reports.charts.waterfall import Fall, Waterfall, waterfall
@@ -72,10 +72,6 @@ CHARTS = {
     "trend of nothing": _trend(),
     "trend of one": _trend(_point("5")),
     "trend of unknowns": _trend(_point(None), _point(None)),
-    "spark": spark("up", [Decimal(n) for n in (1, 4, 2)], [("Q1", "1")], ("a", "b")),
-    "spark with a gap": spark("gap", [Decimal(1), None, Decimal(2)], [], ("a", "b")),
-    "spark of nothing": spark("none", [None, None], [], ("a", "b")),
-    "spark empty": spark("none", [], [], ("a", "b")),
     "ladder": _ladder(_rung("38", "45"), _rung("9", "22", is_limit=True), _rung("4", None)),
     "ladder unknown": _ladder(_rung(None, "3"), _rung(None, None)),
     "ladder of zeros": _ladder(_rung("0", "0")),
@@ -101,7 +97,6 @@ _ALLOWED = {
     "line",
     "circle",
     "polygon",
-    "polyline",
     "path",
     "text",
 }

@@ -1,7 +1,5 @@
 """The one entry for every figure: command line, pages and packs ask here."""
 
-from collections.abc import Iterable
-
 from sqlalchemy.orm import Session
 
 from spm.domain.metrics.figure import Figure, Question
@@ -21,10 +19,3 @@ def figure(session: Session, organisation: Organisation, question: Question) -> 
     if METRICS[question.metric].kind is Kind.TARGET:
         return targeted(session, organisation, question)
     return counted(session, organisation, question)
-
-
-def figures(
-    session: Session, organisation: Organisation, questions: Iterable[Question]
-) -> tuple[Figure, ...]:
-    """Return the answers to ``questions``, in their order."""
-    return tuple(figure(session, organisation, question) for question in questions)

@@ -1,4 +1,4 @@
-"""Charts of one figure against its target: bullet bar, trend over periods, sparkline."""
+"""Charts of one figure against its target: bullet bar and trend over periods."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import Final
 
 from spm.reports import theme
 from spm.reports.charts.sheet import Chart, Sheet, fit, measure
-from spm.reports.theme import Role
 
 ROOM_BEYOND: Final = 1.08
 """How much longer the scale is than the longest thing on it."""
@@ -215,42 +214,3 @@ def _empty(sheet: Sheet, words: str) -> None:
     sheet.line((0, 14.0), (sheet.width, 14.0), theme.LINE, theme.HAIRLINE)
     words = fit(words, theme.SMALL, sheet.width)
     sheet.text(sheet.width / 2, sheet.height / 2, words, colour=theme.QUIET, anchor="middle")
-
-
-def spark(
-    title: str,
-    values: Sequence[Decimal | None],
-    said: Sequence[tuple[str, str]],
-    head: tuple[str, str],
-    width: float = 72.0,
-    *,
-    height: float = 18.0,
-    colour: Role = theme.ACCENT,
-) -> Chart:
-    """A small line of values, oldest first, on a scale that holds zero; the last one is dotted.
-
-    `said` is each value's (period, figure) for the table. A gap in the values is a gap in the line.
-    """
-    sheet = Sheet(width, height)
-    chart = Chart(sheet.drawing, title, head, tuple(said))
-    numbers = [float(value) for value in values if value is not None]
-    if not numbers:
-        sheet.line((0, height / 2), (width, height / 2), theme.LINE, 1.0)
-        return chart
-    highest, lowest = max(*numbers, 0.0), min(*numbers, 0.0)
-    scale = (height - 6.0) / ((highest - lowest) or 1.0)
-    step = (width - 6.0) / max(len(values) - 1, 1)
-    run: list[tuple[float, float]] = []
-    for number, value in enumerate((*values, None)):
-        if value is not None:
-            run.append((3.0 + number * step, 3.0 + (float(value) - lowest) * scale))
-            continue
-        if len(run) > 1:
-            sheet.curve(run, colour, 1.3)
-        elif run:
-            sheet.dot(*run[0], 1.0, fill=colour)
-        run = []
-    if values[-1] is not None:
-        last = 3.0 + (float(values[-1]) - lowest) * scale
-        sheet.dot(3.0 + (len(values) - 1) * step, last, 2.0, fill=colour)
-    return chart

@@ -14,7 +14,6 @@ from reportlab.graphics.shapes import (
     Line,
     Path,
     Polygon,
-    PolyLine,
     Rect,
     String,
 )
@@ -136,19 +135,6 @@ class Sheet:
     ) -> None:
         """A straight line."""
         self._into.add(Line(*start, *end, strokeColor=colour, strokeWidth=line))
-
-    def curve(self, points: Sequence[tuple[float, float]], colour: Role, line: float) -> None:
-        """A line through points."""
-        flat = [part for point in points for part in point]
-        self._into.add(
-            PolyLine(
-                flat,
-                strokeColor=colour,
-                strokeWidth=line,
-                strokeLineJoin=1,
-                strokeLineCap=1,
-            )
-        )
 
     def area(self, points: Sequence[tuple[float, float]], fill: Role) -> None:
         """A filled polygon."""

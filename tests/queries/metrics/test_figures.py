@@ -27,7 +27,7 @@ from spm.models.pipeline import DealLineRow, DealReachRow, DealRow, DealStateRow
 from spm.models.targets import KpiRow, TargetRow
 from spm.queries.metrics.asking import Asked, question_of
 from spm.queries.metrics.behind import deals_behind
-from spm.queries.metrics.figures import figure, figures
+from spm.queries.metrics.figures import figure
 from spm.queries.metrics.sight import explain
 from spm.services.pipeline import rollup
 from tests import builders
@@ -510,17 +510,6 @@ def test_the_deals_behind_a_figure_are_those_it_counts_as_far_as_one_may_see(
     assert (found.number, found.hidden) == (1, 1)
     everything = deals_behind(session, organisation, question, Reach(is_everybody=True), limit=1)
     assert (len(everything.deals), everything.number, everything.hidden) == (1, 2, 0)
-
-
-def test_several_questions_are_answered_in_their_order(
-    world: World, session: Session, organisation: Organisation
-) -> None:
-    world.deal(world.ana, "won", date(2017, 1, 2), date(2017, 8, 2))
-    questions = [
-        question_of(session, organisation, NOW, Asked(metric, period="2017"))
-        for metric in ("won_deals", "lost_deals")
-    ]
-    assert [str(f.value) for f in figures(session, organisation, questions)] == ["1", "0"]
 
 
 def test_a_manager_sees_his_team_and_no_longer_who_has_left_it(
