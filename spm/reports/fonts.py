@@ -213,6 +213,8 @@ class Typeface:
 
     def uncovered(self, text: str) -> frozenset[str]:
         """The characters of a text that no file has and that are drawn as a box."""
+        if text.isascii():
+            return frozenset()
         owner = self.face.owner
         return frozenset(
             character
@@ -298,11 +300,15 @@ def register(directory: Path) -> None:
 
 
 def _settle() -> None:
-    """No text of a report ever falls back to Helvetica, and no colour name is ever evaluated."""
+    """No text of a report ever falls back to Helvetica, and no colour name is ever evaluated.
+
+    What charts are made of is ours, so that reportlab need not check each attribute of each shape.
+    """
     settings: Any = rl_config
     settings.canvas_basefontname = REGULAR
     settings.defaultGraphicsFontName = REGULAR
     settings.toColorCanUse = None
+    settings.shapeChecking = 0
     shapes.STATE_DEFAULTS["fontName"] = REGULAR
 
 

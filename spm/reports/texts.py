@@ -1,9 +1,10 @@
 """Text on paper: short paragraphs of plain text, and lines that fit their room.
 
-Everything that a person typed goes through `paragraph`, the one place that makes a reportlab
-Paragraph, since a Paragraph reads its text as markup: unescaped, a name with a `<` in it breaks the
-report and an `<img>` reads a file. Long text is cut into short paragraphs, because the time that a
-Paragraph takes grows with the square of its length.
+Everything that a person typed goes through `paragraph` or `flow`, the one place that makes a reportlab
+Paragraph, since a Paragraph reads its text as markup: a name with a `<` in it breaks the report and an
+`<img>` reads a file. Here it reads a word of ours, once a style, and what people typed takes that
+word's place: no text is ever read as markup. Long text is cut into short paragraphs, because the time
+that a Paragraph takes grows with the square of its length.
 """
 
 import re
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import urlsplit
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import (
     Flowable,
     Paragraph,
 )
+from reportlab.platypus.paraparser import ParaFrag
 
 from spm.reports import fonts, theme
 from spm.reports.fonts import BOLD, REGULAR
@@ -64,10 +66,10 @@ def paragraph(text: str, style: Style = BODY, *, href: str | None = None) -> Par
     `href` makes the whole of it a link; anything but http and https, or `#name` inside the
     document, is printed without one.
     """
-    written = escape(" ".join(text.split()))
-    if href is not None and _is_link(href):
-        written = f"<a href={quoteattr(href)} color={theme.ACCENT.hex!r}>{written}</a>"
-    return Paragraph(written, _paragraph_style(style, _wrap_of(text)))
+    look = _paragraph_style(style, _wrap_of(text))
+    link = href if href is not None and _is_link(href) else None
+    word = _fragment(look, link).clone(text=" ".join(text.split()))
+    return _Plain("", look, frags=[word])
 
 
 def flow(text: str, style: Style = BODY, *, left_out: Callable[[int], str]) -> list[Flowable]:
@@ -83,12 +85,47 @@ def flow(text: str, style: Style = BODY, *, left_out: Callable[[int], str]) -> l
         for start in range(0, max(len(line), 1), MOST_CHARACTERS)
     ]
     made: list[Flowable] = [
-        Paragraph("<br/>".join(escape(line) for line in block), look)
+        _Plain("", look, frags=_broken(block, look))
         for block in _blocks(lines)
         for look in (_paragraph_style(style, _wrap_of("".join(block))),)
     ]
     if missing:
         made.append(paragraph(left_out(missing), QUIET))
+    return made
+
+
+class _Plain(Paragraph):
+    """A paragraph of fragments that breaks its lines once a width: tables and frames ask several times."""
+
+    _broken_at: float | None = None
+
+    def wrap(self, room: float, height: float) -> tuple[float, float]:
+        """The width and the height that it takes, in points."""
+        if self._broken_at != room or "blPara" not in self.__dict__:  # split forgets its lines
+            super().wrap(room, height)
+            self._broken_at = room
+        return self.width, self.height
+
+
+def _fragment(style: ParagraphStyle, href: str | None = None) -> ParaFrag:
+    """What reportlab makes of a word in that style, alone or as a link."""
+    if href is None:
+        return _word(style)
+    word = f"<a href={quoteattr(href)} color={theme.ACCENT.hex!r}>x</a>"
+    return Paragraph(word, style).frags[0]
+
+
+@lru_cache(maxsize=512)
+def _word(style: ParagraphStyle) -> ParaFrag:
+    return Paragraph("x", style).frags[0]
+
+
+def _broken(lines: Sequence[str], style: ParagraphStyle) -> list[ParaFrag]:
+    """The fragments of several lines, a break between each two."""
+    word, end = _fragment(style), Paragraph("x<br/>x", style).frags[1]
+    made = [word.clone(text=lines[0])]
+    for line in lines[1:]:
+        made += [end.clone(), word.clone(text=line)]
     return made
 
 

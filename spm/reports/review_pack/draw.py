@@ -136,7 +136,7 @@ def _clipped(value: Any) -> Any:
 def _uncovered(content: PackContent, pack: ReviewPack | None) -> str:
     """Characters in what people typed that no font has, by code point."""
     comments = [one.comment for one in pack.sign_offs] if pack else []
-    texts = {*_texts(content.to_json()), *comments}
+    texts = {*_texts(content), *comments}
     found = sorted(set().union(*(typeface().uncovered(text) for text in texts if text)))
     said = " ".join(f"{c} (U+{ord(c):04X})" for c in found[:MOST_UNCOVERED])
     return f"{said} …" if len(found) > MOST_UNCOVERED else said
@@ -145,9 +145,9 @@ def _uncovered(content: PackContent, pack: ReviewPack | None) -> str:
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list):
+    elif isinstance(value, tuple):
         for part in value:
             yield from _texts(part)
+    elif is_dataclass(value):
+        for name in value.__dataclass_fields__:
+            yield from _texts(getattr(value, name))
