@@ -482,7 +482,7 @@ def _read(session: Session, organisation: Organisation, asked: _Asked) -> list[C
         if deals or days:
             n = (int(deals), int(priced), int(minor))
             found.append(Cell(owner_id, team_id, stage_id, kind, month_on, currency, *n, days))
-    parts = [*_edges(cut), *_months_of(odd)]
+    parts = [*_edges(cut, odd), *_months_of(odd, cut)]
     return found + _looked_up(session, asked, parts)
 
 
@@ -561,31 +561,43 @@ def _is_built(session: Session, organisation: Organisation, at: At) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Days that are looked up: of everybody asked for or of one owner, and with what sign."""
+    """Days that are looked up: of everybody asked for ``but`` a few, or of one owner, and with what sign."""
 
     period: Period
     sign: int
     owner_id: int | None = None
+    but: tuple[int, ...] = ()
     is_edge: bool = True
 
     def where(self, facts: Facts) -> ColumnElement[bool]:
         found = [facts.placed_on >= self.period.start, facts.placed_on < self.period.end]
         if self.owner_id is not None:
             found.append(facts.owner_id == self.owner_id)
+        if self.but:
+            found.append(facts.owner_id.not_in(self.but))
         return and_(*found)
 
 
-def _edges(cut: Cut) -> Iterator[_Part]:
-    """Yield the days that a period has less or more than its months."""
+def _edges(cut: Cut, odd: Collection[tuple[int, date]] = ()) -> Iterator[_Part]:
+    """Yield the days that a period has less or more than its months.
+
+    Nothing is taken away from those whose month is looked up itself: ``odd`` are they.
+    """
     for period in cut.less:
-        yield _Part(period, -1)
+        first = period.start.replace(day=1)
+        yield _Part(period, -1, but=tuple(who for who, month in odd if month == first))
     for period in cut.more:
         yield _Part(period, 1)
 
 
-def _months_of(odd: Collection[tuple[int, date]]) -> Iterator[_Part]:
+def _months_of(odd: Collection[tuple[int, date]], cut: Cut) -> Iterator[_Part]:
+    """Yield the days of each month that is looked up for one owner, as far as they are in the period."""
     for owner_id, first in odd:
-        yield _Part(Period(first, _following(first)), 1, owner_id, is_edge=False)
+        start, end = first, _following(first)
+        for outside in cut.less:
+            start = outside.end if outside.start == first else start
+            end = outside.start if outside.end == end else end
+        yield _Part(Period(start, end), 1, owner_id, is_edge=False)
 
 
 def _changed_within_months(session: Session, cut: Cut) -> Collection[tuple[int, date]]:

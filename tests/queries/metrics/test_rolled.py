@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -60,6 +60,7 @@ PERIODS = (
     parse("2025-05", 1),
     of_dates(Period(date(2025, 1, 9), date(2025, 7, 21))),
     of_dates(Period(date(2025, 2, 20), date(2025, 6, 4))),
+    of_dates(Period(date(2025, 1, 20), date(2025, 5, 27))),
 )
 BY = (None, Dimension.REP, Dimension.TEAM, Dimension.STAGE, Dimension.MONTH, Dimension.QUARTER)
 
@@ -218,6 +219,15 @@ def answers(session: Session, questions: list[Question]) -> list[Figure]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(deals, moves, st.integers(0, 52))
+@example(  # somebody changes team in the month in which the period begins
+    sold=[
+        (0, [7, 129], "lost", None, "USD", 7),
+        (0, [170, 89, 5, 6], "lost", 0, "USD", 23),
+        (1, [7, 177, 46, 105], "lost", 1300, "USD", 0),
+    ],
+    moved=[(1, 136), (0, 19)],
+    offset=34,
+)
 def test_it_says_what_the_deals_say(
     ground: Ground,
     sold: list[tuple[int, list[int], str, int | None, str, int]],
