@@ -1,7 +1,7 @@
 """The whole database at one instant as one SQLite file, and back into a database of either kind.
 
-SQLite is copied page by page by its own means, in one step: a copy in several would begin again with
-each change (and never end). PostgreSQL is read in one snapshot, table by table, into a SQLite file
+SQLite is copied page by page by its own means, in one reading transaction: without one a copy in
+several steps would begin again with each change (and never end). PostgreSQL is read in one snapshot, table by table, into a SQLite file
 that the migrations made at the same revision. Neither holds up whoever writes.
 
 Between the two a row is a tuple of texts, numbers and None as SQLite keeps them: instants and dates
@@ -9,6 +9,7 @@ as text, flags as 0 and 1, JSON exactly as it was written, since the audit log i
 """
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -24,6 +25,9 @@ from spm.adapters.database import open_engine
 from spm.domain.backups import DatabaseNotSound, InUse, NothingThere, Source
 
 VERSION: Final = "alembic_version"
+_PAGES_AT_ONCE: Final = 1024
+"""Of 4 KiB; after so many the copy is brought to the disk. All of it at the end would hold up whoever
+waits for the disk at that moment: each commit does."""
 _LONG: Final = (
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL idle_in_transaction_session_timeout = 0",
@@ -105,13 +109,20 @@ def copy_out(engine: Engine, into: Path) -> Source:
 
 def _copy_pages(engine: Engine, into: Path) -> None:
     with closing(sqlite3.connect(into, isolation_level=None)) as copy:
-        copy.execute("PRAGMA synchronous=OFF")  # it is read and deleted: the disk is for who works
+        copy.execute("PRAGMA synchronous=OFF")  # it is read and deleted: no order has to be kept
         source = engine.raw_connection()
+        descriptor = os.open(into, os.O_WRONLY)
         try:
             driver: Any = source.driver_connection
-            driver.backup(copy, pages=-1)
+            driver.execute("BEGIN")
+            driver.execute(
+                "SELECT count(*) FROM sqlite_master"
+            ).fetchone()  # from here on: as it is now
+            driver.backup(copy, pages=_PAGES_AT_ONCE, progress=lambda *_pages: os.fsync(descriptor))
+            driver.execute("ROLLBACK")
         finally:
             source.close()
+            os.close(descriptor)
         copy.execute("PRAGMA journal_mode=DELETE")
 
 
