@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from typing import Self
 
@@ -207,6 +208,7 @@ def name_of(period: Period, fiscal_start: int = 1) -> str:
     return of_dates(period, fiscal_start).name
 
 
+@lru_cache(maxsize=1024)
 def of_dates(period: Period, fiscal_start: int = 1) -> NamedPeriod:
     """Return ``period`` with its kind and name; the fiscal name comes before the calendar's."""
     for kind in PeriodKind:

@@ -1,6 +1,6 @@
 """What waits for somebody: the next acts beside a scorecard. As things stand now, not as of then."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,9 +33,9 @@ class NextAct:
 
 def of_person(session: Session, person_id: PersonId, today: date) -> tuple[NextAct, ...]:
     """Return what waits for a person, the most pressing first; empty where nothing does."""
-    people = (person_id,)
+    (waiting,) = _targets(session, (person_id,), (TargetState.SET,), today)
     return _some(
-        ("next.accept", _targets(session, people, TargetState.SET, today)),
+        ("next.accept", waiting),
         *_deals(session, DealRow.owner_id == person_id, today),
     )
 
@@ -64,9 +64,11 @@ def of_team(session: Session, card: TeamScorecard, today: date) -> tuple[NextAct
             KpiRow.team_id.in_([card.subject.team_id, *teams]),
         )
     )
+    states = (TargetState.OBJECTED, TargetState.SET)
+    objected, unanswered = _targets(session, people, states, today)
     return _some(
-        ("next.objections", _targets(session, people, TargetState.OBJECTED, today)),
-        ("next.unanswered", _targets(session, people, TargetState.SET, today)),
+        ("next.objections", objected),
+        ("next.unanswered", unanswered),
         ("next.without-target", without if card.elapsed < 1 else 0),
         *_deals(session, _owned_in(session, card.subject.team_id, today), today),
         ("next.drafts", drafts or 0),
@@ -78,16 +80,19 @@ def _some(*counted: tuple[str, int]) -> tuple[NextAct, ...]:
 
 
 def _targets(
-    session: Session, people: Collection[PersonId], state: TargetState, today: date
-) -> int:
-    found = session.scalar(
-        select(func.count()).where(
-            TargetRow.person_id.in_(people),
-            TargetRow.state == state.value,
-            TargetRow.period_end > today,
-        )
+    session: Session, people: Collection[PersonId], states: Sequence[TargetState], today: date
+) -> tuple[int, ...]:
+    """Return how many targets of ``people`` are in each of ``states``, in their order."""
+    numbers = (func.count().filter(TargetRow.state == state.value) for state in states)
+    return tuple(
+        session.execute(
+            select(*numbers).where(
+                TargetRow.person_id.in_(people),
+                TargetRow.state.in_([state.value for state in states]),
+                TargetRow.period_end > today,
+            )
+        ).one()
     )
-    return found or 0
 
 
 def _owned_in(session: Session, team_id: TeamId | None, today: date) -> ColumnElement[bool] | None:

@@ -53,6 +53,7 @@ from spm.queries.analytics.quotas import (
     target_of,
 )
 from spm.queries.metrics.cells import read_together
+from spm.queries.metrics.counted import twelve_months_to
 from spm.queries.metrics.figures import figure
 from spm.queries.metrics.spans import Key, Set, set_for, shares_of
 from spm.queries.targets.actuals import actuals, earlier, question_of
@@ -81,6 +82,7 @@ def rep_scorecard(
     if standing is None:
         raise NotFound(what="person", id=person_id)
     scope = Scope(ScopeKind.REP, person_id, label=standing.name)
+    _read_together(asked, standing.team_id)
     lines = _lines(asked, scope, owner, standing.teams)
     beside = _beside(Tree(session), organisation, standing.team_id)
     steps = _ladders(asked, scope, beside, lines)
@@ -123,7 +125,7 @@ def team_scorecard(
     if not is_there or not may(actor, Permission.TEAM_FIGURES_VIEW, Subject(team_id=team_id)):
         raise NotFound(what="team", id=team_id)
     asked = Asked(session, organisation, period, as_of, on)
-    read_together(session, team_id)
+    _read_together(asked, team_id)
     name = organisation.name if team_id is None else tree.names[team_id]
     scope = EVERYTHING if team_id is None else Scope(ScopeKind.TEAM, team_id, label=name, on=on)
     members = _teamless(asked) if team_id is None else _members(asked, team_id)
@@ -173,6 +175,11 @@ def team_scorecard(
         finding=_said_of_team(heads, rows, steps, is_over=asked.elapsed >= 1),
         hidden=len(members) - len(seen),
     )
+
+
+def _read_together(asked: Asked, team_id: TeamId | None) -> None:
+    there = (asked.day, asked.period.period, twelve_months_to(asked.day))
+    read_together(asked.session, team_id, *there)
 
 
 def _beside(tree: Tree, organisation: Organisation, team_id: int | None) -> Scope:

@@ -45,7 +45,7 @@ def team_tree(
     if not is_there or not may(actor, Permission.TEAM_FIGURES_VIEW, Subject(team_id=root)):
         raise NotFound(what="team", id=root)
     kpi = get_kpi(session, kpi_id)
-    read_together(session, root)
+    read_together(session, root, asked.day, asked.period.period)
     teams = tuple(TeamId(one) for one in tree.parents) if root is None else tuple(tree.below(root))
     shown = branches(
         tree.top if root is None else (root,),
@@ -88,11 +88,13 @@ def _quotas(
     """Return the targets of the teams, in the earlier periods too, and of who belonged to them."""
     crew = crew_of(asked, actor, tuple(teams))
     people = {one for there in crew.values() for one in there}
-    owners = [Owner(team_id=one) for one in teams]
-    owners += [Owner(person_id=one) for one in sorted(people)]
     starts = [one.period.start for one in past] + [asked.period.period.start]
     span = Period(min(starts), asked.period.period.end)
-    return Quotas(asked, tree, crew, set_for(asked.session, [kpi.id], owners, span))
+    of_teams = [Owner(team_id=one) for one in teams]
+    of_people = [Owner(person_id=one) for one in sorted(people)]
+    sets = set_for(asked.session, [kpi.id], of_teams, span)
+    sets |= set_for(asked.session, [kpi.id], of_people, asked.period.period)
+    return Quotas(asked, tree, crew, sets)
 
 
 def _node(

@@ -9,7 +9,7 @@ In a unit that only reads, what was read once answers every question that it can
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -18,17 +18,22 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
+    Integer,
     Label,
     Select,
+    String,
     Table,
     and_,
     case,
     func,
     literal,
+    null,
     or_,
     select,
     tuple_,
+    union_all,
 )
+from sqlalchemy import cast as cast_sql
 from sqlalchemy.orm import Session, aliased
 
 from spm.adapters.database import remembered
@@ -55,6 +60,8 @@ from spm.queries.metrics.facts import (
 )
 
 STATE, REACH, STAY, CYCLE, DUE = "state", "reach", "stay", "cycle", "due"
+OF_PERIOD, OF_YEAR = (STATE, REACH, DUE), (STATE, STAY, CYCLE)
+"""What a card asks of its period, and of the year of its rates."""
 DIMENSIONS = frozenset(
     {None, Dimension.REP, Dimension.TEAM, Dimension.STAGE, Dimension.MONTH, Dimension.QUARTER}
 )
@@ -72,9 +79,9 @@ _DAY = timedelta(days=1)
 class Cell(NamedTuple):
     """Deals of one owner or team (None: not told apart, or nobody's) that stand alike.
 
-    ``placed_on`` is the first of the month that they are placed in, EVER where they have no date; of
-    what was looked up by its days (``is_edge``), the first of these. ``days`` says how many took how
-    many days, where that was asked for.
+    ``placed_on`` is the first of the month that they are placed in, EVER where they have no date. Where
+    months are not told apart, or days were looked up, all of it lies in the period asked for
+    (``is_within``). ``days`` says how many took how many days, where that was asked for.
     """
 
     owner_id: int | None
@@ -87,7 +94,7 @@ class Cell(NamedTuple):
     priced: int
     minor: int
     days: Counter[int] | None = None
-    is_edge: bool = False
+    is_within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,7 @@ class Cut:
     def counts(self, cell: Cell) -> bool:
         """Return whether a cell lies in the period."""
         on = cell.placed_on
-        return cell.is_edge or (self.start <= on < self.end and on not in self.skipped)
+        return cell.is_within or (self.start <= on < self.end and on not in self.skipped)
 
 
 NOWHERE = Cut(EVER, EVER)
@@ -224,90 +231,182 @@ def cells(
     Those of other months than wished for may be among them. With ``owners``, only theirs.
     """
     if owners is not None:
-        asked = _Asked(wish, with_owner=True, with_team=False, owners=owners)
-        return remembered(session, asked, lambda: _read(session, organisation, asked))
+        asked = replace(_asked(session, wish, by), with_owner=True, owners=owners)
+        return _once(session, organisation, asked)[wish.fact]
     is_apart = by in {Dimension.REP, Dimension.TEAM}
     if subject.kind is ScopeKind.ORGANISATION and not is_apart:
-        return _of_everybody(session, organisation, wish)
+        asked = replace(_asked(session, wish, by), is_of_all=True)
+        return _once(session, organisation, asked)[wish.fact]
     is_of_one = subject.kind is ScopeKind.REP and by is not Dimension.TEAM
     if is_of_one and not wish.is_much and wish.fact != DUE:
         return _of_owner(session, organisation, subject.id or 0, wish.fact, wish.at)
     return _of_many(session, organisation, subject, by, wish)
 
 
-# --- everybody's ---------------------------------------------------------------------------------
+# --- what is read in one statement ---------------------------------------------------------------
 
 
-def _of_everybody(
-    session: Session, organisation: Organisation, wish: Wish
-) -> Sequence[Cell] | None:
-    key = ("rollup-of-all", wish)
-    return remembered(session, key, lambda: _read_all(session, organisation, wish))
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """What a page is going to ask, so that it is read at once.
+
+    Attributes:
+        teams: The teams that it shows; None for every one.
+        facts: What it asks of a period.
+    """
+
+    teams: frozenset[int] | None
+    facts: Mapping[Cut | None, tuple[str, ...]]
 
 
-def _read_all(session: Session, organisation: Organisation, wish: Wish) -> list[Cell] | None:
-    at, cut = wish.at, wish.cut
-    is_day = _ALL.from_on == _ALL.to_on
-    wanted = [
-        _ALL.from_on == EVER,
-        and_(_ALL.from_on >= cut.start, _ALL.from_on < cut.end, ~is_day),
-    ]
-    if at.first_on is None:
-        wanted += [
-            and_(_ALL.from_on >= period.start, _ALL.from_on < period.end, is_day)
-            for period in (*cut.less, *cut.more)
-        ]
-    key = (_ALL.stage_id, _ALL.stage_kind, _ALL.from_on, _ALL.to_on, _ALL.currency)
-    rows = (
-        session.connection()
-        .execute(
-            select(*key, *_sums(_ALL, at, with_days=wish.with_days), _ZONE)
-            .where(_ALL.fact == wish.fact, _since(_ALL, at), or_(*wanted))
-            .group_by(*key)
-        )
-        .all()
-    )
-    if not rows and not _is_built(session, organisation, at):
-        return None
-    found: list[Cell] = []
-    for stage_id, kind, from_on, to_on, currency, *sums, last_at, given, taken, zone in rows:
-        if not _can_say(organisation, at, last_at, zone):
-            return None
-        is_edge = from_on == to_on != EVER
-        sign = -1 if is_edge and any(from_on in period for period in cut.less) else 1
-        days = _days(given, taken, sign)
-        if sums[0] or days:
-            n = (sign * int(sums[0]), sign * int(sums[1]), sign * int(sums[2]))
-            found.append(
-                Cell(None, None, stage_id, kind, from_on, currency, *n, days, is_edge=is_edge)
-            )
-    if at.first_on is not None and cut.is_cut:
-        asked = _Asked(wish, with_owner=False, with_team=False)
-        found += _looked_up(session, asked, list(_edges(cut)))
+def read_together(
+    session: Session, team_id: int | None, day: date, period: Period, year: Period | None = None
+) -> None:
+    """Say that a page is going to ask much, so that it is read in few statements from now on.
+
+    Args:
+        session: Where to read.
+        team_id: A team that is shown with those below it; None for every team.
+        day: The last day that counts.
+        period: The period of the page.
+        year: The year of its rates; None where none is asked.
+    """
+    teams = None if team_id is None else frozenset(subtree(session, TeamRow, team_id))
+    facts = {cut_of(period, day): OF_PERIOD}
+    if year is not None:
+        facts |= {cut_of(year, day): OF_YEAR}
+    remembered(session, _Together, lambda: _Together(teams, facts))
+
+
+def _told(session: Session) -> _Together:
+    return remembered(session, _Together, lambda: _Together(frozenset(), {}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is read in one statement.
+
+    Attributes:
+        facts: Of what.
+        days_of: The one of them that says how many took how many days.
+        with_month: Tell months apart; else all that lies in the period is one.
+        is_of_all: Of everybody together, from the table of their own.
+        with_owner: Tell owners apart.
+        with_team: Tell teams apart.
+        teams: Only theirs; None for everybody's.
+        on: The day on which it is asked who belongs to a team; None for each deal's own.
+        owner_id: Only that owner's.
+        owners: Only theirs; None for everybody's.
+    """
+
+    facts: tuple[str, ...]
+    at: At
+    cut: Cut
+    days_of: str | None
+    with_month: bool
+    is_of_all: bool = False
+    with_owner: bool = False
+    with_team: bool = False
+    teams: frozenset[int] | None = None
+    on: date | None = None
+    owner_id: int | None = None
+    owners: frozenset[int] | None = None
+
+
+_Read = Mapping[str, Sequence[Cell] | None]
+"""The cells of each fact; None where the rollup cannot say."""
+
+
+def _asked(session: Session, wish: Wish, by: Dimension | None) -> _Asked:
+    """Return what is read for a wish, with what the page is going to ask of the same period."""
+    facts = _told(session).facts.get(wish.cut, ())
+    days_of = CYCLE if CYCLE in facts else None
+    with_month = by in {Dimension.MONTH, Dimension.QUARTER}
+    is_usual = wish.fact in facts and wish.with_days == (wish.fact == days_of)
+    # Days are long texts: they are read for those alone of whom they are asked.
+    is_each_ones = days_of is not None and by in {Dimension.REP, Dimension.TEAM}
+    if not is_usual or is_each_ones or with_month:
+        days_of = wish.fact if wish.with_days else None
+        return _Asked((wish.fact,), wish.at, wish.cut, days_of, with_month)
+    return _Asked(facts, wish.at, wish.cut, days_of, with_month=False)
+
+
+def _once(session: Session, organisation: Organisation, asked: _Asked) -> _Read:
+    read = _read_all if asked.is_of_all else _read_some
+    return remembered(session, asked, lambda: read(session, organisation, asked))
+
+
+def _cells_of(
+    session: Session, organisation: Organisation, asked: _Asked, rows: Sequence[Any]
+) -> dict[str, list[Cell] | None]:
+    """Return the cells that rows of the rollup are; the columns are those of ``_counted``."""
+    found: dict[str, list[Cell] | None] = {}
+    for row in rows:
+        fact, *names, stage_id, kind, placed, currency = row[:-7]
+        deals, priced, minor, last_at, given, taken, zone = row[-7:]
+        there = found.setdefault(fact, [])
+        if there is None or not _can_say(organisation, asked.at, last_at, zone):
+            found[fact] = None
+            continue
+        days = _days(given, taken)
+        if not deals and not days:
+            continue
+        owner_id = names[0] if asked.with_owner else None
+        team_id = names[-1] if asked.with_team else None
+        n = (int(deals), int(priced), int(minor))
+        on, is_within = placed, False
+        if not asked.with_month:
+            on, is_within = (asked.cut.start, True) if placed else (EVER, False)
+        there.append(Cell(owner_id, team_id, stage_id, kind, on, currency, *n, days, is_within))
+    if len(found) < len(asked.facts):
+        zone = rows[0].zone if rows else None
+        is_built = _is_built(session, organisation, asked.at, zone)
+        return {fact: found.get(fact, [] if is_built else None) for fact in asked.facts}
     return found
 
 
-def _sums(columns: Any, at: At, *, with_days: bool) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns to be added up, signed as ``_since`` needs it: counts, latest change, days."""
+def _counted(
+    asked: _Asked, columns: Any, names: Sequence[ColumnElement[Any]], is_less: Any = None
+) -> tuple[tuple[ColumnElement[Any], ...], tuple[ColumnElement[Any], ...]]:
+    """Return the columns to group by, and those to add up.
+
+    ``names`` tell owners and teams apart; what ``is_less`` holds for is taken away.
+    """
+    month = columns.from_on if asked.is_of_all else columns.month_on
+    placed = month if asked.with_month else month != _EVER
+    key = (columns.fact, *names, columns.stage_id, columns.stage_kind, placed, columns.currency)
     sign: Any = 1
-    kept: ColumnElement[str] = columns.days_taken
-    gone: ColumnElement[str] = literal("")
-    if at.first_on is not None and at.is_late:
-        # What has changed since is taken away from what holds now.
-        is_now = columns.since_on == NEVER
-        sign = case((is_now, 1), else_=-1)
-        kept = case((is_now, columns.days_taken), else_="")
-        gone = case((is_now, ""), else_=columns.days_taken)
+    kept: Any = columns.days_taken
+    gone: Any = literal("")
+    if is_less is not None:
+        sign = case((is_less, -1), else_=1)
+        kept = case((is_less, ""), else_=columns.days_taken)
+        gone = case((is_less, columns.days_taken), else_="")
     days: list[ColumnElement[str]] = [literal(""), literal("")]
-    if with_days:
-        days = [func.aggregate_strings(text, "") for text in (kept, gone)]
-    return (
+    if asked.days_of is not None:
+        is_told = columns.fact == asked.days_of
+        days = [
+            func.aggregate_strings(case((is_told, text), else_=""), "") for text in (kept, gone)
+        ]
+    return key, (
         func.sum(sign * columns.deals),
         func.sum(sign * columns.priced),
         func.sum(sign * columns.amount_minor),
         func.max(columns.last_at, type_=columns.last_at.type),
         *days,
+        _ZONE.label("zone"),
     )
+
+
+_EVER = literal(EVER, Date, literal_execute=True)
+"""Written out, so that PostgreSQL sees that what is selected is what is grouped by."""
+
+
+def _is_taken_away(columns: Any, at: At) -> ColumnElement[bool] | None:
+    """Return what is counted against the rest: all that has changed since, where it is read backwards."""
+    if at.first_on is None or not at.is_late:
+        return None
+    return cast("ColumnElement[bool]", columns.since_on < NEVER)
 
 
 def _since(columns: Any, at: At) -> ColumnElement[bool]:
@@ -321,12 +420,53 @@ def _since(columns: Any, at: At) -> ColumnElement[bool]:
     return cast("ColumnElement[bool]", is_meant)
 
 
-def _days(given: str | None, taken: str | None = None, sign: int = 1) -> Counter[int] | None:
+def _days(given: str | None, taken: str | None) -> Counter[int] | None:
     if not given and not taken:
         return None
     found = days_of(given or "")
     found.subtract(days_of(taken or ""))
-    return Counter({days: sign * deals for days, deals in found.items() if deals})
+    return found
+
+
+# --- everybody's ---------------------------------------------------------------------------------
+
+
+def _read_all(session: Session, organisation: Organisation, asked: _Asked) -> _Read:
+    at, cut = asked.at, asked.cut
+    is_day = _ALL.from_on == _ALL.to_on
+    wanted = [_ALL.from_on == EVER, and_(_months_within(_ALL.from_on, cut), ~is_day)]
+    is_less = _is_taken_away(_ALL, at)
+    is_by_day = at.first_on is None and cut.is_cut and not asked.with_month
+    if is_by_day:
+        outside = [_is_in(_ALL.from_on, period) for period in cut.less]
+        inside = [_is_in(_ALL.from_on, period) for period in cut.more]
+        is_less = and_(is_day, or_(*outside)) if outside else None
+        wanted.append(and_(is_day, or_(*outside, *inside)))
+    key, sums = _counted(asked, _ALL, (), is_less)
+    rows = (
+        session.connection()
+        .execute(
+            select(*key, *sums)
+            .where(_ALL.fact.in_(asked.facts), _since(_ALL, at), or_(*wanted))
+            .group_by(*key)
+        )
+        .all()
+    )
+    found = _cells_of(session, organisation, asked, rows)
+    if cut.is_cut and not is_by_day:
+        _look_up(session, asked, found)
+    return found
+
+
+def _is_in(day: Any, period: Period) -> ColumnElement[bool]:
+    return and_(day >= period.start, day < period.end)
+
+
+def _months_within(month: Any, cut: Cut) -> ColumnElement[bool]:
+    where = [month >= cut.start, month < cut.end]
+    if cut.skipped:
+        where.append(month.not_in(cut.skipped))
+    return and_(*where)
 
 
 # --- one owner's, once for a page ----------------------------------------------------------------
@@ -389,35 +529,6 @@ def _cells_of_rows(
 # --- teams', and those of several people ---------------------------------------------------------
 
 
-_TOGETHER = "teams-together"
-
-
-def read_together(session: Session, team_id: int | None) -> None:
-    """Read a team and those below it in one statement from now on; every team where it is None."""
-    teams = None if team_id is None else frozenset(subtree(session, TeamRow, team_id))
-    remembered(session, _TOGETHER, lambda: teams)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is read in one statement.
-
-    Attributes:
-        teams: Only theirs; None for everybody's.
-        on: The day on which it is asked who belongs to a team; None for each deal's own.
-        owner_id: Only that owner's.
-        owners: Only theirs; None for everybody's.
-    """
-
-    wish: Wish
-    with_owner: bool
-    with_team: bool
-    teams: frozenset[int] | None = None
-    on: date | None = None
-    owner_id: int | None = None
-    owners: frozenset[int] | None = None
-
-
 def _of_many(
     session: Session,
     organisation: Organisation,
@@ -435,97 +546,68 @@ def _of_many(
         teams = frozenset(subtree(session, TeamRow, subject.id))
     crowd = teams
     if teams is not None and by is not Dimension.REP and not wish.is_much:
-        known: frozenset[int] | None = remembered(session, _TOGETHER, lambda: teams)
+        known = _told(session).teams
         crowd = known if known is None or teams <= known else teams
-    is_alone = crowd == teams
-    asked = _Asked(
-        wish,
+    asked = replace(
+        _asked(session, wish, by),
         with_owner=by is Dimension.REP,
         with_team=teams is not None or by is Dimension.TEAM,
         teams=crowd,
-        on=_team_day(subject, wish, is_team=teams is not None),
+        on=None if teams is None else subject.on,
         owner_id=subject.id if subject.kind is ScopeKind.REP else None,
     )
-    found = remembered(session, asked, lambda: _read(session, organisation, asked))
-    if found is None or teams is None or is_alone:
+    found = _once(session, organisation, asked)[wish.fact]
+    if found is None or teams is None or crowd == teams:
         return found
     return [cell for cell in found if cell.team_id in teams]
 
 
-def _team_day(subject: Scope, wish: Wish, *, is_team: bool) -> date | None:
-    """Return the day on which it is asked who belongs to a team; None for each deal's own.
-
-    An open deal's own is the as-of day, whenever it is expected to close.
-    """
-    if is_team and subject.on is not None:
-        return subject.on
-    return wish.at.day if wish.fact == DUE else None
-
-
-def _read(session: Session, organisation: Organisation, asked: _Asked) -> list[Cell] | None:
-    """Return the cells; None where the rollup cannot say."""
-    at, cut = asked.wish.at, asked.wish.cut
-    is_by_day = asked.with_team and asked.on is None
-    odd = _changed_within_months(session, cut) if is_by_day else ()
-    found: list[Cell] = []
+def _read_some(session: Session, organisation: Organisation, asked: _Asked) -> _Read:
+    is_by_day = asked.with_team and asked.on is None and asked.facts != (DUE,)
+    odd = _changed_within_months(session, asked.cut) if is_by_day else ()
     rows = session.connection().execute(_statement(asked, odd)).all()
-    if not rows and not _is_built(session, organisation, at):
-        return None
-    for row in rows:
-        *names, stage_id, kind, month_on, currency, deals, priced, minor, last_at = row[:-3]
-        given, taken, zone = row[-3:]
-        if not _can_say(organisation, at, last_at, zone):
-            return None
-        owner_id = names[0] if asked.with_owner else None
-        team_id = names[-1] if asked.with_team else None
-        days = _days(given, taken)
-        if deals or days:
-            n = (int(deals), int(priced), int(minor))
-            found.append(Cell(owner_id, team_id, stage_id, kind, month_on, currency, *n, days))
-    parts = [*_edges(cut, odd), *_months_of(odd, cut)]
-    return found + _looked_up(session, asked, parts)
+    found = _cells_of(session, organisation, asked, rows)
+    _look_up(session, asked, found, odd)
+    return found
 
 
 def _statement(asked: _Asked, odd: Collection[tuple[int, date]]) -> Select[Any]:
     """Return the one statement; ``odd`` are the owners and months that are left out of it."""
     joined: FromClause = cast("Table", DealRollupRow.__table__)
-    wish = asked.wish
-    where = [_ROLLUP.fact == wish.fact, _since(_ROLLUP, wish.at), _within(wish.cut)]
+    where = [_ROLLUP.fact.in_(asked.facts), _since(_ROLLUP, asked.at), _within(asked.cut)]
     if asked.owner_id is not None:
         where.append(_ROLLUP.owner_id == asked.owner_id)
     if asked.owners is not None:
         where.append(_ROLLUP.owner_id.in_(sorted(asked.owners)))
     if asked.with_team:
         member = cast("Table", MembershipRow.__table__)
-        belongs = _belongs(wish.at, asked.on)
-        joined = joined.join(member, belongs, isouter=asked.teams is None)
+        joined = joined.join(member, _belongs(asked), isouter=asked.teams is None)
         if asked.teams is not None:
             where.append(_MEMBER.team_id.in_(sorted(asked.teams)))
         if odd:
-            where.append(tuple_(_ROLLUP.owner_id, _ROLLUP.month_on).not_in(odd))
+            is_odd = tuple_(_ROLLUP.owner_id, _ROLLUP.month_on).in_(odd)
+            where.append(or_(_ROLLUP.fact == DUE, ~is_odd))
     owner = (_ROLLUP.owner_id,) if asked.with_owner else ()
     team = (_MEMBER.team_id,) if asked.with_team else ()
-    key = (*owner, *team, _ROLLUP.stage_id, _ROLLUP.stage_kind, _ROLLUP.month_on, _ROLLUP.currency)
-    return (
-        select(*key, *_sums(_ROLLUP, wish.at, with_days=wish.with_days), _ZONE)
-        .select_from(joined)
-        .where(*where)
-        .group_by(*key)
-    )
+    key, sums = _counted(asked, _ROLLUP, (*owner, *team), _is_taken_away(_ROLLUP, asked.at))
+    return select(*key, *sums).select_from(joined).where(*where).group_by(*key)
 
 
-def _belongs(at: At, on: date | None) -> ColumnElement[bool]:
-    """Return the condition that a membership covers a cell's month, or the as-of day where it has none.
+def _belongs(asked: _Asked) -> ColumnElement[bool]:
+    """Return the condition that a membership covers a cell's month.
 
-    With ``on``, that it covers that day.
+    It covers the as-of day where there is none, and where deals are open, whenever they are expected to
+    close. With a day in ``asked``, that day.
     """
     first: Any
     last: Any
-    if on is not None:
-        first = last = literal(on, Date)
+    if asked.on is not None:
+        first = last = literal(asked.on, Date)
     else:
+        is_open = or_(_ROLLUP.month_on == EVER, _ROLLUP.fact == DUE)
+        day = literal(asked.at.day, Date)
         first, last = (
-            case((_ROLLUP.month_on == EVER, literal(at.day, Date)), else_=column)
+            case((is_open, day), else_=column)
             for column in (_ROLLUP.month_on, _ROLLUP.month_last_on)
         )
     return and_(
@@ -534,12 +616,10 @@ def _belongs(at: At, on: date | None) -> ColumnElement[bool]:
 
 
 def _within(cut: Cut) -> ColumnElement[bool]:
+    is_undated = _ROLLUP.month_on == EVER
     if cut.start == cut.end:
-        return _ROLLUP.month_on == EVER
-    return or_(
-        _ROLLUP.month_on == EVER,
-        and_(_ROLLUP.month_on >= cut.start, _ROLLUP.month_on < cut.end),
-    )
+        return is_undated
+    return or_(is_undated, _months_within(_ROLLUP.month_on, cut))
 
 
 def _can_say(organisation: Organisation, at: At, last_at: datetime, zone: str | None) -> bool:
@@ -551,8 +631,11 @@ def _can_say(organisation: Organisation, at: At, last_at: datetime, zone: str | 
     return last_at < at.cutoff if at.first_on is None else zone == organisation.time_zone
 
 
-def _is_built(session: Session, organisation: Organisation, at: At) -> bool:
-    zone = remembered(session, "rollup-zone", lambda: session.scalar(select(_ZONE)))
+def _is_built(
+    session: Session, organisation: Organisation, at: At, zone: str | None = None
+) -> bool:
+    if zone is None:
+        zone = remembered(session, "rollup-zone", lambda: session.scalar(select(_ZONE)))
     return zone is not None and (at.first_on is None or zone == organisation.time_zone)
 
 
@@ -622,11 +705,41 @@ def _changes(session: Session) -> Collection[tuple[int, date]]:
     )
 
 
-def _looked_up(session: Session, asked: _Asked, parts: Sequence[_Part]) -> list[Cell]:
-    """Return the cells of some days, by the day of each deal."""
-    if not parts:
-        return []
-    facts = _facts(asked.wish)
+def _look_up(
+    session: Session,
+    asked: _Asked,
+    found: dict[str, list[Cell] | None],
+    odd: Collection[tuple[int, date]] = (),
+) -> None:
+    """Add to ``found`` the cells of some days, by the day of each deal.
+
+    ``odd`` are the owners and months that were left out; nothing is of what is due, which is asked of
+    one day.
+    """
+    cut = asked.cut
+    usual = [*_edges(cut, odd), *_months_of(odd, cut)]
+    parts = {fact: list(_edges(cut)) if fact == DUE else usual for fact in found}
+    wanted = [
+        _days_of_fact(asked, fact, parts[fact])
+        for fact, there in found.items()
+        if there is not None and parts[fact]
+    ]
+    if not wanted:
+        return
+    one = union_all(*wanted).subquery("looked_up")
+    key = [column for column in one.c if column.name != "minor"]
+    rows = session.execute(
+        select(*key, func.count(), func.count(one.c.minor), func.sum(one.c.minor)).group_by(*key)
+    )
+    for row in rows:
+        there = found[row.fact]
+        if there is not None:
+            there.append(_cell_of(asked, parts[row.fact][row.part], row))
+
+
+def _days_of_fact(asked: _Asked, fact: str, parts: Sequence[_Part]) -> Select[Any]:
+    """Return a row for each of what a fact counts in some days."""
+    facts = _facts(fact, asked.at)
     wheres = [part.where(facts) for part in parts]
     facts = facts.only(or_(*wheres))
     if asked.owner_id is not None:
@@ -634,29 +747,22 @@ def _looked_up(session: Session, asked: _Asked, parts: Sequence[_Part]) -> list[
     if asked.owners is not None:
         facts = facts.only(facts.owner_id.in_(sorted(asked.owners)))
     joined = facts.lean
-    names: list[Label[Any]] = [facts.owner_id.label("owner_id")]
+    names: list[Label[Any]] = [literal(fact, String).label("fact")]
+    if asked.with_owner:
+        names.append(facts.owner_id.label("owner_id"))
     if asked.with_team:
         joined, facts = _with_team(asked, facts)
         names.append(_MEMBER.team_id.label("team_id"))
     names += [
         facts.stage_id.label("stage_id"),
         facts.kind.label("kind"),
-        case(*((where, at) for at, where in enumerate(wheres))).label("part"),
+        case(*((where, literal(at, Integer)) for at, where in enumerate(wheres))).label("part"),
         facts.currency.label("currency"),
     ]
-    if asked.wish.with_days:
-        names.append(facts.days.label("days"))
-    one = (
-        select(*names, facts.amount_minor.label("minor"))
-        .select_from(joined)
-        .where(*facts.where)
-        .subquery("looked_up")
-    )
-    key = [one.c[name.name] for name in names if asked.with_owner or name.name != "owner_id"]
-    rows = session.execute(
-        select(*key, func.count(), func.count(one.c.minor), func.sum(one.c.minor)).group_by(*key)
-    )
-    return [_cell_of(asked, parts, row) for row in rows]
+    if asked.days_of is not None:
+        days = facts.days if fact == asked.days_of else null()
+        names.append(cast_sql(days, Integer).label("days"))
+    return select(*names, facts.amount_minor.label("minor")).select_from(joined).where(*facts.where)
 
 
 def _with_team(asked: _Asked, facts: Facts) -> tuple[FromClause, Facts]:
@@ -673,9 +779,8 @@ def _with_team(asked: _Asked, facts: Facts) -> tuple[FromClause, Facts]:
     return facts.lean.outerjoin(member, holds), facts
 
 
-def _facts(wish: Wish) -> Facts:
-    at = wish.at
-    match wish.fact:
+def _facts(fact: str, at: At) -> Facts:
+    match fact:
         case "state":
             facts = states_at(at.cutoff, at.day)
             return replace(facts, days=case((facts.kind == "won", facts.days)))
@@ -692,20 +797,19 @@ def _facts(wish: Wish) -> Facts:
             return cycles(at.cutoff, at.day)
 
 
-def _cell_of(asked: _Asked, parts: Sequence[_Part], row: Any) -> Cell:
-    part = parts[row.part]
+def _cell_of(asked: _Asked, part: _Part, row: Any) -> Cell:
     sign, (deals, priced, minor) = part.sign, row[-3:]
-    days = row.days if asked.wish.with_days else None
+    days = row.days if asked.days_of is not None else None
     return Cell(
         row.owner_id if asked.with_owner else None,
         row.team_id if asked.with_team else None,
         row.stage_id,
-        row.kind if asked.wish.fact in _HAS_KINDS else "",
+        row.kind if row.fact in _HAS_KINDS else "",
         part.period.start,
-        row.currency if asked.wish.fact in _HAS_MONEY else "",
+        row.currency if row.fact in _HAS_MONEY else "",
         sign * deals,
         sign * priced,
         sign * int(minor or 0),
         None if days is None else Counter({days: sign * deals}),
-        is_edge=part.is_edge,
+        part.is_edge,
     )

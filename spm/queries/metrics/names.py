@@ -164,7 +164,13 @@ def names(session: Session, by: Dimension, ids: Collection[int]) -> dict[int, Na
     if by is Dimension.STAGE:
         return stages(session)
     table = _ROWS.get(by)
-    return {} if table is None or not ids else _of_rows(session, table, ids)
+    if table is None:
+        return {}
+    known: dict[int, Named] = remembered(session, ("names", by), dict)
+    missing = set(ids) - known.keys()
+    if missing:
+        known |= _of_rows(session, table, missing)
+    return {one: known[one] for one in ids if one in known}
 
 
 def _by_id(session: Session, table: Nameable, key: str) -> set[int]:

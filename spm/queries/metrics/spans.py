@@ -65,15 +65,14 @@ def set_where(
         )
         .order_by(TargetRow.id)
     )
-    found: dict[Key, Set] = {}
-    for row in rows:
-        span = Span(Period(row.period_start, row.period_end), row.value, row.currency, row.id)
-        known = found.get((row.kpi_id, row.person_id, row.team_id), Set())
-        state = (row.id, TargetState(row.state))
-        found[row.kpi_id, row.person_id, row.team_id] = Set(
-            (*known.spans, span), (*known.states, state)
-        )
-    return found
+    spans: dict[Key, list[Span]] = {}
+    states: dict[Key, list[tuple[int, TargetState]]] = {}
+    for target_id, kpi_id, person_id, team_id, start, end, value, currency, state in rows:
+        key = (kpi_id, person_id, team_id)
+        span = Span(Period(start, end), value, currency, target_id)
+        spans.setdefault(key, []).append(span)
+        states.setdefault(key, []).append((target_id, TargetState(state)))
+    return {key: Set(tuple(found), tuple(states[key])) for key, found in spans.items()}
 
 
 def owned_by(owners: Sequence[Owner]) -> ColumnElement[bool]:

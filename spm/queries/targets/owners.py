@@ -1,12 +1,13 @@
 """Whom targets can be set for: people and teams with where they stand in the tree of teams."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from spm.adapters.database import remembered
 from spm.domain.access import Actor, Permission, may
 from spm.domain.ids import PersonId, TeamId
 from spm.domain.targets.target import Owner
@@ -36,9 +37,9 @@ class Tree:
     """The tree of teams, read once."""
 
     def __init__(self, session: Session) -> None:
-        rows = session.execute(select(TeamRow.id, TeamRow.name, TeamRow.parent_id)).all()
-        self.names: Mapping[int, str] = {row.id: row.name for row in rows}
-        self.parents: Mapping[int, int | None] = {row.id: row.parent_id for row in rows}
+        rows = remembered(session, "tree-of-teams", lambda: _teams(session))
+        self.names: Mapping[int, str] = {team_id: name for team_id, name, _ in rows}
+        self.parents: Mapping[int, int | None] = {team_id: parent for team_id, _, parent in rows}
 
     def upward(self, team_id: int | None) -> tuple[TeamId, ...]:
         """Return ``team_id`` and all above it; a cycle, which services refuse, ends it."""
@@ -72,6 +73,11 @@ class Tree:
     def top(self) -> tuple[TeamId, ...]:
         """The teams at the top, by name."""
         return self.children(None)
+
+
+def _teams(session: Session) -> Sequence[tuple[int, str, int | None]]:
+    rows = session.execute(select(TeamRow.id, TeamRow.name, TeamRow.parent_id))
+    return [(team_id, name, parent_id) for team_id, name, parent_id in rows]
 
 
 def find_standing(session: Session, owner: Owner, day: date) -> Standing | None:

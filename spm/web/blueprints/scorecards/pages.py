@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import url_for
 
-from spm.domain.access import Actor, Permission, Subject, may
+from spm.domain.access import Actor, Permission, Subject, may, reach
 from spm.domain.analytics.ladder import Ladder, Rung
 from spm.domain.analytics.scorecard import (
     KpiHead,
@@ -179,7 +179,7 @@ class RepPage(Opening):
         coverage: How often what is open covers what is missing; None where that is not asked.
         acts: What waits for the person now.
         waiting: The person's targets that want an answer; only on one's own card.
-        people: Whose cards the reader can see, by name.
+        has_others: The reader can see more cards than one.
     """
 
     card: Scorecard
@@ -188,7 +188,7 @@ class RepPage(Opening):
     coverage: Reading | None
     acts: tuple[NextAct, ...]
     waiting: tuple[Target, ...]
-    people: tuple[Standing, ...]
+    has_others: bool
     is_own: bool
     organisation: Organisation
     actor: Actor
@@ -237,7 +237,7 @@ def rep_page(work: Work, person_id: PersonId, look: Look) -> RepPage:
         waiting=(
             waiting_for(work.session, work.organisation, person_id, work.today) if is_own else ()
         ),
-        people=_seen(work),
+        has_others=_has_others(work),
         is_own=is_own,
         organisation=work.organisation,
         actor=work.actor,
@@ -444,6 +444,12 @@ def _may_issue() -> bool:
 
 def _seen(work: Work) -> tuple[Standing, ...]:
     return allowed(work.actor, Permission.FIGURES_VIEW, people(work.session, work.today))
+
+
+def _has_others(work: Work) -> bool:
+    """Return whether the reader can see more cards of people than one."""
+    sight = reach(work.actor, Permission.FIGURES_VIEW)
+    return (sight.is_everybody or len(sight.people) > 1) and len(_seen(work)) > 1
 
 
 def _seen_teams(work: Work) -> tuple[Standing, ...]:
