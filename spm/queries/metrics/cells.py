@@ -149,12 +149,14 @@ class Wish:
     Attributes:
         fact: ``state``, ``reach``, ``stay``, ``cycle`` or ``due``.
         with_days: Say how many took how many days.
+        with_months: Tell the months of the period apart.
     """
 
     fact: str
     at: At
     cut: Cut
     with_days: bool = False
+    with_months: bool = False
 
     @property
     def is_much(self) -> bool:
@@ -321,13 +323,12 @@ def _asked(session: Session, wish: Wish, by: Dimension | None) -> _Asked:
     """Return what is read for a wish, with what the page is going to ask of the same period."""
     facts = _told(session).facts.get(wish.cut, ())
     days_of = CYCLE if CYCLE in facts else None
-    with_month = by in {Dimension.MONTH, Dimension.QUARTER}
     is_usual = wish.fact in facts and wish.with_days == (wish.fact == days_of)
     # Days are long texts: they are read for those alone of whom they are asked.
     is_each_ones = days_of is not None and by in {Dimension.REP, Dimension.TEAM}
-    if not is_usual or is_each_ones or with_month:
+    if not is_usual or is_each_ones or wish.with_months:
         days_of = wish.fact if wish.with_days else None
-        return _Asked((wish.fact,), wish.at, wish.cut, days_of, with_month)
+        return _Asked((wish.fact,), wish.at, wish.cut, days_of, wish.with_months)
     return _Asked(facts, wish.at, wish.cut, days_of, with_month=False)
 
 

@@ -26,6 +26,7 @@ from spm.queries.metrics.cells import (
 )
 
 LOST, OPEN = "lost", "open"
+_IN_TIME = frozenset({Dimension.MONTH, Dimension.QUARTER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def rolled(
     cut = _cut(wanted, question, at.day)
     if cut is None:
         return None
-    wish = Wish(wanted.fact, at, cut, with_days=wanted.with_days)
+    with_months = question.by in _IN_TIME
+    wish = Wish(wanted.fact, at, cut, wanted.with_days, with_months)
     found = cells(session, organisation, subject, by, wish, owners)
     if found is None:
         return None
@@ -99,8 +101,7 @@ def rolled(
 
     placed = [cell for cell in meant if cut.counts(cell)]
     undated = sum(cell.deals for cell in meant if cell.placed_on == EVER)
-    is_in_time = by in {Dimension.MONTH, Dimension.QUARTER}
-    return _tallied(placed, by, wanted, in_period if is_in_time else place), undated
+    return _tallied(placed, by, wanted, in_period if by in _IN_TIME else place), undated
 
 
 def _cut(wanted: Wanted, question: Question, day: date) -> Cut | None:
