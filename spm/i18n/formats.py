@@ -59,13 +59,13 @@ def money(
     if compact:
         digits = 0 if abs(amount) < 1000 else 1
         said = format_compact_currency(
-            amount, value.currency, locale=locale, fraction_digits=digits
+            amount, value.currency, locale=_known(locale), fraction_digits=digits
         )
     elif whole:
         pattern = _pattern("currency", locale, (0, 0))
-        said = pattern.apply(amount, locale, currency=value.currency, currency_digits=False)
+        said = pattern.apply(amount, _known(locale), currency=value.currency, currency_digits=False)
     else:
-        said = format_currency(amount, value.currency, locale=locale)
+        said = format_currency(amount, value.currency, locale=_known(locale))
     said = _CODE_TOUCHES_DIGIT.sub("\u00a0", said, count=1)
     return _sign(said, plus=signed and value.minor > 0)
 
@@ -83,16 +83,16 @@ def number(
     ``digits`` is how many stand after the mark; None: as many as the value has, at most six.
     """
     if compact:
-        said = format_compact_decimal(value, locale=locale, fraction_digits=digits or 1)
+        said = format_compact_decimal(value, locale=_known(locale), fraction_digits=digits or 1)
     else:
         places = (0, 6) if digits is None else (digits, digits)
-        said = _pattern("decimal", locale, places).apply(value, locale)
+        said = _pattern("decimal", locale, places).apply(value, _known(locale))
     return _sign(said, plus=signed and value > 0)
 
 
 def percent(ratio: Decimal | float, locale: str, *, digits: int = 0, signed: bool = False) -> str:
     """Return a ratio as percent: ``0.825`` with one digit is ``82.5%``."""
-    said = _pattern("percent", locale, (digits, digits)).apply(ratio, locale)
+    said = _pattern("percent", locale, (digits, digits)).apply(ratio, _known(locale))
     return _sign(said, plus=signed and ratio > 0)
 
 
@@ -118,16 +118,17 @@ def times(value: Decimal, locale: str, *, digits: int = 1) -> str:
 def date(value: Date, locale: str, form: str = "medium") -> str:
     """Return a business date; ``form`` is short (no year), medium, long or full."""
     if locale == "en" and form in _ENGLISH_DATES:
-        return format_date(value, _ENGLISH_DATES[form], locale=locale)
+        return format_date(value, _ENGLISH_DATES[form], locale=_known(locale))
     if form == "short":
-        return format_skeleton("MMMd", DateTime(value.year, value.month, value.day), locale=locale)
-    return format_date(value, form, locale=locale)
+        day = DateTime(value.year, value.month, value.day)
+        return format_skeleton("MMMd", day, locale=_known(locale))
+    return format_date(value, form, locale=_known(locale))
 
 
 def datetime(value: DateTime, zone: tzinfo, locale: str, form: str = "medium") -> str:
     """Return an aware instant as date and minute in ``zone``."""
     local = value.astimezone(zone)
-    clock = format_time(local, "HH:mm", locale=locale)
+    clock = format_time(local, "HH:mm", locale=_known(locale))
     return f"{date(local.date(), locale, form)}, {clock}"
 
 
@@ -173,14 +174,15 @@ def period(name: str, locale: str) -> str:
     if count is None:
         if found["fiscal"]:
             return year
-        return format_skeleton("y", DateTime(int(found["year"]), 1, 1), locale=locale)
+        return format_skeleton("y", DateTime(int(found["year"]), 1, 1), locale=_known(locale))
     if part == "Q":
         return words.gettext("Q%(quarter)s %(year)s", quarter=count, year=year)
     if part == "H":
         return words.gettext("H%(half)s %(year)s", half=count, year=year)
     if part == "W":
         return words.gettext("Week %(week)s, %(year)s", week=str(int(count)), year=year)
-    return format_skeleton("yMMM", DateTime(int(found["year"]), int(count), 1), locale=locale)
+    month = DateTime(int(found["year"]), int(count), 1)
+    return format_skeleton("yMMM", month, locale=_known(locale))
 
 
 def file_size(octets: int, locale: str) -> str:
@@ -203,10 +205,16 @@ def plain(value: Decimal, locale: str) -> str:
     return f"{value:f}".replace(".", decimal_marks(locale)[0])
 
 
+@lru_cache(maxsize=64)
+def _known(locale: str) -> Locale:
+    """Return what Babel knows of a locale: given its name, it would look for it with each figure."""
+    return Locale.parse(locale)
+
+
 @lru_cache(maxsize=256)
 def _pattern(kind: str, locale: str, places: tuple[int, int]) -> NumberPattern:
     """Return the locale's pattern of a kind with so many digits after the mark (least, most)."""
-    known = Locale.parse(locale)
+    known = _known(locale)
     pattern = {
         "currency": known.currency_formats["standard"],
         "decimal": known.decimal_formats[None],

@@ -204,7 +204,17 @@ def _digest(path: Path, _changed: int) -> str:
 
 
 def asset(path: str) -> str:
-    """Return the address of a static file, with its digest so that it may be cached for ever."""
+    """Return the address of a static file, with its digest so that it may be cached for ever.
+
+    It is worked out once for a page: all its icons come from the same file.
+    """
+    known: dict[str, str] = g.setdefault("assets", {})
+    if path not in known:
+        known[path] = _address_of(path)
+    return known[path]
+
+
+def _address_of(path: str) -> str:
     file = Path(current_app.static_folder or "") / path
     if not file.is_file():
         return url_for("static", filename=path)
