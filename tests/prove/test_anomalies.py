@@ -3,6 +3,7 @@ that nobody may see broken: no update lost, no circle closed, nothing done twice
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,12 +17,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from spm.adapters.database import past_standstills, unit
-from spm.domain.access import Actor, Role
+from spm.domain.access import Actor, Permission, Role
 from spm.domain.errors import SpmError
-from spm.domain.ids import AccountId, DealId, PersonId, StageId, TargetId, TeamId
+from spm.domain.ids import AccountId, DealId, MoveId, PersonId, StageId, TargetId, TeamId
 from spm.domain.organisation import Organisation
 from spm.domain.pipeline.accounts import AccountFacts
 from spm.domain.pipeline.deals import Move
+from spm.models.audit import AuditEntryRow
+from spm.models.moves import MoveProposalRow
 from spm.models.organisation import (
     PersonRow,
     ReportingLineRow,
@@ -31,6 +34,7 @@ from spm.models.organisation import (
 from spm.models.pipeline import AccountRow, DealRollupRow, DealRow, StageRow
 from spm.models.targets import TargetAnswerRow, TargetRow
 from spm.queries.organisation.actor import get_actor
+from spm.services.moves import approve_move, decline_move
 from spm.services.organisation.links import report_to
 from spm.services.organisation.people import set_leaving
 from spm.services.organisation.roles import grant_role, revoke_role
@@ -304,6 +308,43 @@ def test_a_target_is_accepted_once(engine: Engine, told: World) -> None:
     crowd.run(act, check)
     assert crowd.done == 1
     crowd.report("double acceptance")
+
+
+def test_a_move_is_decided_once(engine: Engine, told: World) -> None:
+    """Approved and declined at the same moment, in several tabs: one decision, and what it says."""
+    move = MoveId(next(iter(told.moves.values())))
+    olga = PersonId(told.people["olga"])
+    with unit(engine, writes=False) as session:
+        version, person_id = session.execute(
+            select(MoveProposalRow.version, MoveProposalRow.person_id).where(
+                MoveProposalRow.id == move
+            )
+        ).one()
+
+    def act(work: Work, choose: random.Random) -> None:
+        actor = get_actor(work.session, olga, NOW.date())
+        as_olga = Work(work.session, actor, NOW, work.organisation)
+        if choose.random() < 0.5:
+            approve_move(as_olga, move, version=version)
+        else:
+            decline_move(as_olga, move, version=version, words="no")
+
+    def check(session: Session) -> None:
+        state = session.scalars(
+            select(MoveProposalRow.state).where(MoveProposalRow.id == move)
+        ).one()
+        acts = session.scalars(
+            select(AuditEntryRow.act).where(AuditEntryRow.person_id == person_id)
+        )
+        done = Counter(acts)
+        assert state in {"approved", "declined"}
+        assert done[Permission.MOVES_DECIDE.value] == 1
+        assert done[Permission.PEOPLE_MOVE.value] == (state == "approved")
+
+    crowd = Crowd(engine)
+    crowd.run(act, check)
+    assert crowd.done == 1
+    crowd.report("double decision")
 
 
 def test_counts_beside_the_deals_add_up(engine: Engine, told: World) -> None:
