@@ -42,6 +42,8 @@ from tests.prove.figures import IS_LONG, report, sized
 KEYS_SAID = "1:for-tests-only-for-tests-only-for-tests"
 KEYS = Keys.read(KEYS_SAID)
 WRITERS = 8
+LONGEST = 1.0
+"""Seconds that a writer may wait while a backup is made."""
 MEBIBYTE = 1 << 20
 FIGURES = ("won_deals", "open_deals", "won_revenue", "target")
 
@@ -188,8 +190,13 @@ def attempt(place: Place, folder: Path) -> Attempt:
 
 @pytest.mark.timed
 def test_an_archive_under_eight_writers_is_whole(place: Place, tmp_path: Path) -> None:
-    """What it holds is judged each time; of the seconds, the best of three."""
-    found = [attempt(place, tmp_path / f"{number}") for number in range(sized(1, 3))]
+    """What it holds is judged each time; of the seconds, the best of three at most."""
+    most = 10 if place.engine.dialect.name == "sqlite" else 60
+    found: list[Attempt] = []
+    while len(found) < sized(1, 3):
+        found.append(attempt(place, tmp_path / f"{len(found)}"))
+        if found[-1].seconds < most and found[-1].beside.longest < LONGEST:
+            break
     seconds = min(each.seconds for each in found)
     best = min(found, key=lambda each: each.beside.longest)
     report(
@@ -202,8 +209,8 @@ def test_an_archive_under_eight_writers_is_whole(place: Place, tmp_path: Path) -
         writers_longest_wait=best.beside,
         without_a_backup=best.without,
     )
-    assert not IS_LONG or best.beside.longest < 1
-    assert not IS_LONG or seconds < 10 or place.engine.dialect.name == "postgresql"
+    assert not IS_LONG or best.beside.longest < LONGEST
+    assert not IS_LONG or seconds < most
 
 
 def surroundings(place: Place) -> dict[str, str]:
