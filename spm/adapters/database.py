@@ -34,8 +34,11 @@ LOCK: Final[dict[str, Any]] = {"key_share": True}
 
 PostgreSQL's FOR NO KEY UPDATE: others who want to change the row wait, and whoever only writes a row
 that refers to it (each entry of the audit log refers to two people) does not. Locks are taken in
-one order: the organisation's row, other rows, the cells of the rollup, the end of the audit log.
+one order: the organisation's row, a pipeline's, other rows, the cells of the rollup, the end of the audit log.
 """
+
+SHARED: Final[dict[str, Any]] = {"read": True}
+"""How a row is held that others may hold, too, and nobody may change until the unit ends."""
 
 PAUSES: Final = (0.05, 0.1, 0.2)
 """Seconds of which a part, by chance, goes by before each new try after a standstill."""

@@ -174,13 +174,14 @@ def sql_is_not_put_together_from_text(source: Source) -> Iterator[str]:
 
 @rule
 def rows_are_locked_in_one_way(source: Source) -> Iterator[str]:
-    """``LOCK`` stops who would change the row, and not who writes one that refers to it."""
+    """``LOCK`` stops who would change the row, and not who writes one that refers to it; or ``SHARED``."""
     for node in source.nodes:
         if not isinstance(node, ast.Call):
             continue
         given = {each.arg: ast.unparse(each.value) for each in node.keywords}
         asks = dotted(node.func).endswith(".with_for_update")
-        if (asks and given.get(None) != "LOCK") or given.get("with_for_update", "LOCK") != "LOCK":
+        way = given.get(None) if asks else given.get("with_for_update", "LOCK")
+        if way not in {"LOCK", "SHARED"}:
             yield source.at(node, "locks a row, not by LOCK")
 
 

@@ -19,10 +19,20 @@ from sqlalchemy.orm import Session
 from spm.adapters.database import past_standstills, unit
 from spm.domain.access import Actor, Permission, Role
 from spm.domain.errors import SpmError
-from spm.domain.ids import AccountId, DealId, MoveId, PersonId, StageId, TargetId, TeamId
+from spm.domain.ids import (
+    AccountId,
+    DealId,
+    MoveId,
+    PersonId,
+    PipelineId,
+    StageId,
+    TargetId,
+    TeamId,
+)
 from spm.domain.organisation import Organisation
 from spm.domain.pipeline.accounts import AccountFacts
 from spm.domain.pipeline.deals import Move
+from spm.domain.pipeline.stages import StageDraft
 from spm.models.audit import AuditEntryRow
 from spm.models.moves import MoveProposalRow
 from spm.models.organisation import (
@@ -34,12 +44,13 @@ from spm.models.organisation import (
 from spm.models.pipeline import AccountRow, DealRollupRow, DealRow, StageRow
 from spm.models.targets import TargetAnswerRow, TargetRow
 from spm.queries.organisation.actor import get_actor
+from spm.queries.pipeline.pipelines import get_pipeline
 from spm.services.moves import approve_move, decline_move
 from spm.services.organisation.links import report_to
 from spm.services.organisation.people import set_leaving
 from spm.services.organisation.roles import grant_role, revoke_role
 from spm.services.organisation.teams import edit_team
-from spm.services.pipeline import accounts, deals
+from spm.services.pipeline import accounts, deals, pipelines
 from spm.services.pipeline.history import rebuild
 from spm.services.targets.targets import accept_target
 from spm.services.work import Work
@@ -308,6 +319,42 @@ def test_a_target_is_accepted_once(engine: Engine, told: World) -> None:
     crowd.run(act, check)
     assert crowd.done == 1
     crowd.report("double acceptance")
+
+
+def test_no_deal_is_left_in_a_stage_that_is_retired(engine: Engine, told: World) -> None:
+    """Some retire a stage, or bring it back, while others move two deals there and away."""
+    ids = [DealId(number) for number in told.deals.values()][:2]
+    day = NOW.date() - timedelta(days=5)
+    with unit(engine, writes=False) as session:
+        pipeline_id = PipelineId(session.scalars(select(DealRow.pipeline_id)).first() or 0)
+        begun = get_pipeline(session, pipeline_id)
+    stages = [stage.id for stage in begun.active_stages if not stage.is_closed]
+    drafts = [
+        StageDraft(each.name, each.kind, each.probability_bp, id=each.id)
+        for each in begun.active_stages
+    ]
+
+    def act(work: Work, choose: random.Random) -> None:
+        pipeline = get_pipeline(work.session, pipeline_id)
+        if choose.random() < 0.4:
+            left = drafts if choose.random() < 0.5 else [d for d in drafts if d.id != stages[-1]]
+            pipelines.edit(work, pipeline_id, begun.name, left, version=pipeline.version)
+            return
+        deal = choose.choice(ids)
+        version = work.session.scalars(select(DealRow.version).where(DealRow.id == deal)).one()
+        to = stages[-1] if choose.random() < 0.4 else choose.choice(stages)
+        deals.move(work, deal, Move(to, day, reason="because"), version=version)
+
+    def check(session: Session) -> None:
+        held = select(func.count()).select_from(DealRow).join(
+            StageRow, StageRow.id == DealRow.stage_id
+        ).where(StageRow.is_active.is_(False))  # fmt: skip
+        assert session.scalar(held) == 0
+
+    crowd = Crowd(engine)
+    crowd.run(act, check)
+    assert crowd.done
+    crowd.report("retired stages")
 
 
 def test_a_move_is_decided_once(engine: Engine, told: World) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm.attributes import flag_modified
 
-from spm.adapters.database import LOCK
+from spm.adapters.database import LOCK, SHARED
 from spm.domain.access import Permission, Subject, may
 from spm.domain.errors import Invalid
 from spm.domain.ids import AuditId, DealId, PersonId, PipelineId, StageId
@@ -20,7 +20,7 @@ from spm.domain.pipeline.stages import StageKind
 from spm.domain.text import fold
 from spm.models.audit import AuditEntryRow
 from spm.models.organisation import TerritoryRow
-from spm.models.pipeline import AccountRow, DealEventRow, DealRow, ProductRow
+from spm.models.pipeline import AccountRow, DealEventRow, DealRow, PipelineRow, ProductRow
 from spm.queries.pipeline import deals as queries
 from spm.queries.pipeline.choices import is_employed
 from spm.queries.pipeline.history import events_of
@@ -62,6 +62,7 @@ def create(work: Work, new: NewDeal) -> DealId:
         Invalid: A fact is not acceptable, or the day lies ahead.
     """
     work.require(Permission.DEALS_CREATE, Subject(owner_id=new.owner_id))
+    _hold_stages(work, new.pipeline_id)
     pipeline = get_pipeline(work.session, new.pipeline_id)
     stage = pipeline.first if new.stage_id is None else pipeline.stage(new.stage_id)
     if not pipeline.is_active or not stage.is_active or stage.is_closed:
@@ -258,6 +259,7 @@ def plan_move(
         Invalid: A date, an amount or a reason is missing or not acceptable.
         Conflict: It is there already, or the stage is retired.
     """
+    _hold_stages(work, _of_deal(deal_id))
     deal, row = _locked(work, deal_id)
     work.require(Permission.DEALS_MOVE, deal.subject)
     pipeline = get_pipeline(work.session, deal.pipeline_id)
@@ -312,6 +314,7 @@ def undo_move(work: Work, deal_id: DealId, act_id: AuditId, *, version: int) -> 
         NothingToUndo: The act is no move of the actor's, or not the last that happened.
         StageRetired: The stage that it came from is no longer used.
     """
+    _hold_stages(work, _of_deal(deal_id))
     deal, row = _locked(work, deal_id)
     work.require(Permission.DEALS_MOVE, deal.subject)
     pipeline = get_pipeline(work.session, deal.pipeline_id)
@@ -430,6 +433,20 @@ def record_export(work: Work, kind: str, question: str, owners: Sequence[PersonI
             "people": sorted(set(owners)),
         },
     )
+
+
+def _hold_stages(work: Work, pipeline_id: PipelineId | ScalarSelect[int]) -> None:
+    """Let a pipeline stay as it is until the unit ends; before the deal is locked.
+
+    Whoever retires a stage waits, and then counts what came into it meanwhile.
+    """
+    work.session.execute(
+        select(PipelineRow.id).where(PipelineRow.id == pipeline_id).with_for_update(**SHARED)
+    )
+
+
+def _of_deal(deal_id: DealId) -> ScalarSelect[int]:
+    return select(DealRow.pipeline_id).where(DealRow.id == deal_id).scalar_subquery()
 
 
 def _locked(work: Work, deal_id: DealId) -> tuple[Deal, DealRow]:
