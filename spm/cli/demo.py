@@ -15,6 +15,7 @@ from spm.domain.metrics.figure import ScopeKind
 from spm.domain.packs.choice import file_name
 from spm.domain.period import PeriodKind, containing, previous
 from spm.domain.targets.target import Owner
+from spm.jobs.demo import import_files
 from spm.queries.metrics.names import find_scope
 from spm.queries.packs.members import people_of
 from spm.services.demo.load import fill, is_empty
@@ -44,6 +45,9 @@ def run(arguments: Namespace, context: Context) -> int:
     written = context.settings.instance / LOGINS
     if is_new or not written.exists():
         _write_logins(context, written)
+    if is_new:
+        _say("handing in the files of other systems", began)
+        import_files(context.engine, context.clock, context.settings.instance)
     packs = context.settings.instance / PACKS
     if not any(packs.glob("*.pdf")):
         _say("writing the review packs of one team", began)

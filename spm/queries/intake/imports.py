@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spm.domain.errors import NotFound
 from spm.domain.ids import ImportId
@@ -35,6 +35,7 @@ class Import:
     Attributes:
         state: uploaded, checked, running, done, failed or cancelled.
         by: Who did it; None for the command line.
+        undone_by: Who took it back; None where nobody did.
         counts: As ``Outcome.counts`` says, with what a page shows besides; empty before the check.
         message: Why it failed, where that is known.
     """
@@ -42,6 +43,7 @@ class Import:
     id: ImportId
     state: str
     by: str | None
+    undone_by: str | None
     created_at: datetime
     finished_at: datetime | None
     digest: str
@@ -86,7 +88,7 @@ def imports(session: Session, page: int = 1) -> Page[Import]:
         _imports().order_by(ImportRow.id.desc()).limit(PAGE_SIZE).offset(offset(page))
     ).all()
     files = _files(session, [row.ImportRow.id for row in rows])
-    lines = tuple(_record(row.ImportRow, row.name, files) for row in rows)
+    lines = tuple(_record(row, files) for row in rows)
     return Page(lines, total, page)
 
 
@@ -99,7 +101,7 @@ def get_import(session: Session, import_id: ImportId) -> Import:
     row = session.execute(_imports().where(ImportRow.id == import_id)).one_or_none()
     if row is None:
         raise NotFound(what="import", id=import_id)
-    return _record(row.ImportRow, row.name, _files(session, [import_id]))
+    return _record(row, _files(session, [import_id]))
 
 
 def issues(
@@ -150,8 +152,11 @@ def changes(session: Session, import_id: ImportId, page: int = 1) -> Page[Logged
 
 
 def _imports() -> Select[Any]:
-    return select(ImportRow, PersonRow.name).outerjoin(
-        PersonRow, PersonRow.id == ImportRow.created_by
+    by, undone_by = aliased(PersonRow), aliased(PersonRow)
+    return (
+        select(ImportRow, by.name.label("by"), undone_by.name.label("undone_by"))
+        .outerjoin(by, by.id == ImportRow.created_by)
+        .outerjoin(undone_by, undone_by.id == ImportRow.undone_by)
     )
 
 
@@ -167,11 +172,13 @@ def _files(session: Session, import_ids: list[int]) -> dict[int, list[ImportFile
     return found
 
 
-def _record(row: ImportRow, by: str | None, files: Mapping[int, list[ImportFile]]) -> Import:
+def _record(found: Any, files: Mapping[int, list[ImportFile]]) -> Import:
+    row: ImportRow = found.ImportRow
     return Import(
         id=ImportId(row.id),
         state=row.state,
-        by=by,
+        by=found.by,
+        undone_by=found.undone_by,
         created_at=row.created_at,
         finished_at=row.finished_at,
         digest=row.digest,

@@ -51,6 +51,7 @@ DIRECTORS = {
 STAFF = (
     Somebody("Ingrid Sørensen", "ingrid.sorensen", "Chief revenue officer", (Role.EXECUTIVE,)),
     Somebody("Mateusz Żak", "mateusz.zak", "Sales operations", (Role.OPERATIONS,)),
+    Somebody("Beatriz Rocha", "beatriz.rocha", "Sales operations", (Role.OPERATIONS,)),
     Somebody("Priya Raman", "priya.raman", "Sales enablement", (Role.ENABLEMENT,)),
     Somebody("Friedrich Weiß", "friedrich.weiss", "Internal audit", (Role.AUDITOR,)),
     Somebody("Noor de Vries", "noor.devries", "IT administration", (Role.ADMINISTRATOR,)),
@@ -155,14 +156,16 @@ class Login:
 
 
 def logins() -> tuple[Login, ...]:
-    """Return one person for each role, the rep and the manager first."""
-    chosen = (
-        ("rep", CREWS[0].reps[0]),
-        ("manager", CREWS[0].head),
-        ("director", DIRECTORS["EMEA"]),
-        *((somebody.roles[0].value, somebody) for somebody in STAFF),
-    )
-    return tuple(Login(role, who.name, email_of(who)) for role, who in chosen)
+    """Return one person for each role, the rep and the manager first, and whoever undoes an import."""
+    chosen = {
+        "rep": CREWS[0].reps[0],
+        "manager": CREWS[0].head,
+        "director": DIRECTORS["EMEA"],
+    }
+    for somebody in STAFF:
+        role = somebody.roles[0].value
+        chosen["colleague" if role in chosen else role] = somebody
+    return tuple(Login(role, who.name, email_of(who)) for role, who in chosen.items())
 
 
 def email_of(somebody: Somebody) -> str:

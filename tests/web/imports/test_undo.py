@@ -66,6 +66,7 @@ def test_a_second_person_undoes_it(
     page = other.get(at).text
     assert "What the undo did" in page
     assert "1 removed" in page
+    assert "Otto Ops" in page[page.index("Undone by") :]
     assert other.post(f"{at}/undo", data={}).status_code == 409
     with Session(engine) as session:
         names = session.scalars(select(PersonRow.name).order_by(PersonRow.name)).all()

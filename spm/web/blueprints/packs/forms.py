@@ -29,7 +29,7 @@ class IssueForm(Form):
     team_id = IdField(
         N_("Or a team"),
         required=False,
-        nothing=N_("None"),
+        nothing=N_("No team"),
         hint=N_("The team's own pack: its figures, and who makes them up."),
     )
     period = PeriodField(N_("Period"), hint=N_("2026-Q4, 2026-11, FY2027-Q1"))
