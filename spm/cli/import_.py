@@ -59,7 +59,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, context: Context) -> int:
-    """Load the files; return 0, or 1 where a row was refused.
+    """Load the files; return 0, or 1 where a row was refused or a file could not be read.
 
     Raises:
         Invalid: A file, a layout or an argument cannot be used.
@@ -85,7 +85,7 @@ def run(arguments: Namespace, context: Context) -> int:
         print(json.dumps(as_json(outcome, options), ensure_ascii=False, indent=1))
     else:
         print("\n".join(as_lines(outcome, options)))
-    return REFUSED if outcome.refused else 0
+    return 0 if outcome.is_whole else REFUSED
 
 
 def _delimiter(said: str | None) -> str | None:
@@ -229,6 +229,7 @@ def _result(outcome: Outcome, options: Options) -> str:
     if options.is_dry_run:
         return f"Nothing was written. {rows}, {refused} would be the result."
     if not outcome.is_loaded:
-        return f"Nothing was loaded, since rows were refused ({rows}, {refused})."
+        why = "rows were refused" if outcome.refused else "a file could not be read"
+        return f"Nothing was loaded, since {why} ({rows}, {refused})."
     changed = f"{len(outcome.changes):,} changed fields"
     return f"Import {outcome.import_id}: {rows}, {refused}, {changed}."

@@ -27,6 +27,12 @@ class PeriodUnknown(Invalid):
     code = "period.unknown"
 
 
+class PeriodReversed(PeriodUnknown):
+    """A period that ends when it begins, or before; ``start`` and ``end`` are its dates."""
+
+    code = "period.reversed"
+
+
 class PeriodKind(StrEnum):
     """What a period is one of."""
 
@@ -52,7 +58,7 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.start >= self.end:
-            raise PeriodUnknown(text=f"{self.start}..{self.end}")
+            raise PeriodReversed(start=self.start.isoformat(), end=self.end.isoformat())
 
     def __contains__(self, day: date) -> bool:
         return self.start <= day < self.end

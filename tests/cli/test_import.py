@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from spm.__main__ import main
 from spm.adapters.database import open_engine
 from spm.models.intake import ImportRow
+from spm.models.organisation import PersonRow
 from spm.models.pipeline import DealEventRow, DealRow, DealStateRow
 from tests.conftest import HOUSE
 from tests.imports import business, written
@@ -45,6 +46,11 @@ def result(spm: Spm, capsys: pytest.CaptureFixture[str], *words: object) -> tupl
 def count(engine: Engine) -> int:
     with Session(engine) as session:
         return session.scalar(select(func.count(DealRow.id))) or 0
+
+
+def count_people(engine: Engine) -> int:
+    with Session(engine) as session:
+        return session.scalar(select(func.count(PersonRow.id))) or 0
 
 
 def test_good_files_load_with_status_0(
@@ -108,11 +114,49 @@ def test_a_bad_argument_is_status_2_with_a_message(
     said: str,
 ) -> None:
     folder = written(tmp_path / "set", {"notes.csv": "a,b\n1,2\n", "deals.csv": HEAD + GOOD})
-    if words[0] == "{folder}" and "martian" in words:
-        words = ["{folder}/deals.csv", *words[1:]]
     assert spm("import", *(word.format(folder=folder) for word in words)) == 2
     assert said in capsys.readouterr().err
     assert count(engine) == 0
+
+
+TWICE = HEAD.replace("\n", ",close_value\n") + GOOD.replace("\n", ",91\n")
+TEAMS = "sales_agent,manager,regional_office\nAnn Ames,Mia Boss,North\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason", "words"),
+    [
+        (TWICE.encode(), "duplicate-header", "a needed column occurs twice"),
+        (b"PK\x03\x04 no workbook at all", "not-a-workbook", "it is not a workbook"),
+    ],
+)
+def test_a_file_of_a_folder_that_cannot_be_read_is_not_passed_over_in_silence(
+    spm: Spm,
+    engine: Engine,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes,
+    reason: str,
+    words: str,
+) -> None:
+    folder = written(tmp_path / "set", {"teams.csv": TEAMS})
+    (folder / "deals.csv").write_bytes(content)
+    status, said = result(spm, capsys, folder, "--all-or-nothing")
+    assert (status, said["loaded"], count_people(engine)) == (1, False, 0)
+    status, said = result(spm, capsys, folder)
+    assert (status, said["loaded"], said["refused"], count_people(engine)) == (1, True, 0, 2)
+    assert said["left_out"] == [{"file": "deals.csv", "reason": reason}]
+    (folder / "teams.csv").unlink()
+    assert spm("import", folder) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_what_excel_lays_beside_an_open_workbook_is_passed_over(
+    spm: Spm, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = written(tmp_path / "set", {"deals.csv": HEAD + GOOD, "~$deals.xlsx": "no workbook"})
+    status, said = result(spm, capsys, folder)
+    assert (status, said["left_out"]) == (0, [])
 
 
 def test_what_is_said_overrides_what_is_found(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spm.domain.intake.layouts import Layout
 from spm.domain.intake.mapping import Binding
-from spm.domain.intake.reasons import Reason
+from spm.domain.intake.reasons import FAULTS, Reason
 from spm.domain.intake.schema import ORDER
 
 
@@ -15,6 +15,11 @@ class LeftOut:
 
     file: str
     reason: Reason
+
+    @property
+    def is_fault(self) -> bool:
+        """Return whether it may hold rows that were meant to be loaded, and could not be read."""
+        return self.reason in FAULTS
 
 
 def order(bindings: Iterable[Binding]) -> tuple[Binding, ...]:

@@ -72,6 +72,27 @@ class Reason(StrEnum):
     HIDDEN_SHEET = "hidden-sheet"
 
 
+FAULTS = frozenset(
+    {
+        Reason.NOT_OPENED,
+        Reason.UNKNOWN_ENCODING,
+        Reason.WRONG_ENCODING,
+        Reason.NOT_A_TEXT,
+        Reason.LINE_TOO_LONG,
+        Reason.TOO_MANY_COLUMNS,
+        Reason.TOO_MANY_ROWS,
+        Reason.FILE_TOO_LARGE,
+        Reason.OLD_WORKBOOK,
+        Reason.NOT_A_WORKBOOK,
+        Reason.WORKBOOK_TOO_MANY_PARTS,
+        Reason.WORKBOOK_NESTED,
+        Reason.WORKBOOK_TOO_LARGE,
+        Reason.DUPLICATE_HEADER,
+    }
+)
+"""Why a file could not be read that may well have been meant; other files are left out as no concern."""
+
+
 class Note(StrEnum):
     """What an import began or ended for the organisation."""
 

@@ -51,6 +51,9 @@ ERRORS: Mapping[str, str] = {
     "money.currency-unknown": N_("There is no currency with the code %(currency)s."),
     "money.inexact": N_("%(currency)s has fewer digits after the point than %(amount)s."),
     "money.too-large": N_("%(amount)s is more than can be kept."),
+    "period.reversed": N_(
+        "A period ends after the day on which it begins: %(end)s is not after %(start)s."
+    ),
     "period.unknown": N_(
         "“%(text)s” is no period. Write 2026, 2026-H1, 2026-Q4, 2026-11, 2026-W46 or FY2026-Q4."
     ),

@@ -49,7 +49,7 @@ class Options:
     """How to load.
 
     Attributes:
-        is_all_or_nothing: One refused row keeps everything out.
+        is_all_or_nothing: One refused row, or one file that could not be read, keeps everything out.
         currency: Of amounts that name none; None for the organisation's.
         takes_over: What the sources brought is the organisation's own from then on: later imports
             of them do not change it.
@@ -93,6 +93,11 @@ class Outcome:
     def left_out(self) -> tuple[LeftOut, ...]:
         """Files that were not loaded."""
         return self.inspection.left_out
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether no row was refused, and no file left out that could not be read."""
+        return not self.refused and not self.inspection.faults
 
     def counts(self) -> dict[str, Any]:
         """Return the counts as JSON can hold them."""
@@ -167,7 +172,8 @@ def load(
     empty = _to_be_filled(session, inspection)
     with seldom_searched(), room_for_many(session), indexed_afterwards(session, empty), listening:
         notes = _load_all(run, inspection, options, progress or _nobody)
-    is_loaded = not options.is_dry_run and not (options.is_all_or_nothing and run.refused)
+    is_hindered = options.is_all_or_nothing and bool(run.refused or inspection.faults)
+    is_loaded = not options.is_dry_run and not is_hindered
     outcome = Outcome(
         import_id=None if options.is_dry_run else run.import_id,
         is_loaded=is_loaded,
@@ -290,7 +296,7 @@ def _end(run: Run, outcome: Outcome, row: ImportRow) -> None:
     entry = run.session.get_one(AuditEntryRow, run.act_id)
     entry.after = {**entry.after, "loaded": outcome.is_loaded, "counts": counts}
     row.state = "done" if outcome.is_loaded else "failed"
-    row.message = "" if outcome.is_loaded else "refused"
+    row.message = "" if outcome.is_loaded else "refused" if outcome.refused else "unread"
     row.counts = counts
     row.digest = digest_of(outcome.inspection)
     row.finished_at = run.work.now

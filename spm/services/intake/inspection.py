@@ -21,6 +21,9 @@ from spm.domain.intake.suggesting import Sample
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx"})
 """What is looked at in a folder; the rest is left out unopened."""
 
+_PASSED_OVER = (".", "~$")
+"""How names begin of what nobody put there: hidden files, and what Excel lays beside an open workbook."""
+
 
 class NothingRecognised(Invalid):
     """No file is of a layout that is known; ``files`` names them."""
@@ -100,6 +103,11 @@ class Inspection:
         """How many data rows there are in all."""
         return sum(one.rows for one in self.recognised)
 
+    @property
+    def faults(self) -> tuple[LeftOut, ...]:
+        """What could not be read, though it may have been meant."""
+        return tuple(left for left in self.left_out if left.is_fault)
+
     def book(self, layout: Layout, known: Iterable[SeenStage] = ()) -> StageBook | None:
         """Return the pipelines of a source with the stages that its files name; None without any.
 
@@ -128,7 +136,7 @@ def gather(
     for path in paths:
         if (folder := _inside(path)) is not None:
             for inside in folder:
-                if not inside.is_file() or inside.name.startswith("."):
+                if not inside.is_file() or inside.name.startswith(_PASSED_OVER):
                     continue
                 if inside.suffix.casefold() in SUFFIXES:
                     given.append(Given(inside, _name(inside), reading, is_named=False))
@@ -174,15 +182,23 @@ def inspect(
         left_out: What was left out before.
 
     Raises:
-        Unreadable: A file that was named cannot be read.
-        DuplicateHeader: A column that is needed occurs twice.
+        Unreadable: A file that was named cannot be read, or none of a folder that might have done.
+        DuplicateHeader: A column that is needed occurs twice in a file that was named.
         NothingRecognised: No table is of a known layout.
     """
     given, all_tiers = tuple(given), (*tiers, *shipped_tiers())
     found = survey(given, lambda _file, _header: all_tiers, left_out)
     if not found.recognised:
-        raise NothingRecognised(files=", ".join(one.name for one in given))
+        raise nothing((one.name for one in given), found.left_out)
     return found
+
+
+def nothing(files: Iterable[str], left_out: Iterable[LeftOut]) -> Unreadable | NothingRecognised:
+    """Return why nothing can be loaded: the first file that could not be read, else that none is known."""
+    for left in left_out:
+        if left.is_fault:
+            return Unreadable(file=left.file, reason=left.reason)
+    return NothingRecognised(files=", ".join(files))
 
 
 def survey(
@@ -222,13 +238,18 @@ def survey(
             if table.is_hidden:
                 left.append(LeftOut(table.file, Reason.HIDDEN_SHEET))
                 continue
-            tiers = choose(table.file, table.header)
-            binding = _binding(table, one, tiers or ())
+            try:
+                binding = _binding(table, choose(table.file, table.header) or ())
+                why = Reason.NOT_RECOGNISED
+            except DuplicateHeader:
+                if one.is_named:
+                    raise
+                binding, why = None, Reason.DUPLICATE_HEADER
             if binding is not None:
                 found.append(_recognised(one, table, binding, has_samples=has_samples))
                 digests[one.name] = digest(one.path)
                 continue
-            left.append(LeftOut(table.file, Reason.NOT_RECOGNISED))
+            left.append(LeftOut(table.file, why))
             if has_samples:
                 unknown.append(_unknown(one, table))
     places = {id(binding): n for n, binding in enumerate(plan.order(one.binding for one in found))}
@@ -259,14 +280,9 @@ def _tables(given: Given, choose: Choose) -> tuple[Table, ...]:
         raise Unreadable(file=given.name, reason=Reason.NOT_OPENED) from None
 
 
-def _binding(table: Table, given: Given, tiers: Tiers) -> Binding | None:
-    try:
-        bindings = (recognise(table.file, table.header, layouts) for layouts in tiers)
-        return next((binding for binding in bindings if binding is not None), None)
-    except DuplicateHeader:
-        if given.is_named:
-            raise
-        return None
+def _binding(table: Table, tiers: Tiers) -> Binding | None:
+    bindings = (recognise(table.file, table.header, layouts) for layouts in tiers)
+    return next((binding for binding in bindings if binding is not None), None)
 
 
 def _recognised(given: Given, table: Table, binding: Binding, *, has_samples: bool) -> Recognised:

@@ -38,8 +38,8 @@ from spm.services.intake.inspection import (
     Choose,
     Given,
     Inspection,
-    NothingRecognised,
     Progress,
+    nothing,
     survey,
 )
 from spm.services.intake.run import issue_row
@@ -384,7 +384,8 @@ def look(work: Work, import_id: ImportId, inspection: Inspection, progress: Prog
     if not inspection.recognised:
         row.counts = {"left_out": [[one.file, one.reason.value] for one in inspection.left_out]}
         row.state = "mapping" if inspection.unknown else "failed"
-        row.message = "" if inspection.unknown else problem(_nothing(files))
+        why = nothing((file.name for file in files), inspection.left_out)
+        row.message = "" if inspection.unknown else problem(why)
         return
     outcome = load(work, inspection, replace(options_of(row), is_dry_run=True), progress)
     row = _locked(work, import_id, {"uploaded"})
@@ -393,10 +394,6 @@ def look(work: Work, import_id: ImportId, inspection: Inspection, progress: Prog
     row.state = "checked"
     issues = [*outcome.refusals, *outcome.warnings]
     add_all(work.session, ImportIssueRow, [issue_row(import_id, issue) for issue in issues])
-
-
-def _nothing(files: Sequence[ImportFileRow]) -> NothingRecognised:
-    return NothingRecognised(files=", ".join(file.name for file in files))
 
 
 def run(work: Work, import_id: ImportId, inspection: Inspection, progress: Progress) -> None:

@@ -373,6 +373,8 @@ def test_a_velocity_counts_open_deals_past_the_first_stage(world: World, ask: As
         ({"as_of": "yesterday"}, "figure.date-unreadable"),
         ({"start": "2017-01-01"}, "figure.half-a-period"),
         ({"period": "2017-Q5"}, "period.unknown"),
+        ({"start": "2017-02-01", "end": "2017-02-01"}, "period.reversed"),
+        ({"start": "2017-02-01", "end": "2017-01-01"}, "period.reversed"),
         (
             {"period": "2017", "start": "2017-01-01", "end": "2018-01-01"},
             "figure.arguments-exclude",
