@@ -159,7 +159,9 @@ def test_formats_can_be_overridden(
     text = HEAD + "D1,Ann Ames,MG One,Acme,Won,03/04/2017,05/06/2017,90\n"
     at = hand_in(operations, deals=text)
     work_off()
-    assert "check the formats" in operations.get(at).text
+    page = operations.get(at).text
+    assert "check the formats" in page
+    assert "month, day, year, recognised" in page
     with Session(engine) as session:
         (file_id,) = session.scalars(select(ImportFileRow.id))
     answer = operations.post(
@@ -171,11 +173,28 @@ def test_formats_can_be_overridden(
     page = operations.get(at).text
     assert "check the formats" not in page
     assert "day, month, year" in page
+    assert "year, recognised" not in page, "what was said was not recognised"
     operations.post(f"{at}/load", data={})
     work_off()
     with Session(engine) as session:
         row = session.scalars(select(DealRow)).one()
         assert (str(row.closed_on), row.currency) == ("2017-06-05", "EUR")
+
+
+def test_a_file_that_cannot_be_read_keeps_everything_out_where_that_was_asked(
+    operations: FlaskClient, engine: Engine, work_off: Callable[[], int]
+) -> None:
+    twice = (
+        HEAD.replace("\n", ",close_value\n")
+        + "D2,Ann Ames,MG One,Acme,Won,2017-01-02,2017-02-03,9,9\n"
+    )
+    at = hand_in(operations, products=PRODUCTS, deals=twice)
+    work_off()
+    assert "a needed column occurs twice" in operations.get(at).text
+    operations.post(f"{at}/load", data={"is_all_or_nothing": "y"})
+    work_off()
+    assert "A file could not be read, and nothing was to be loaded then." in operations.get(at).text
+    assert deals(engine) == 0
 
 
 def test_a_currency_that_is_none_is_refused(
@@ -222,16 +241,22 @@ def test_a_discarded_import_leaves_no_file(
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"\x00" * 50, b"PK\x03\x04broken", b'"unclosed\n', b"\xff\xfe\x00"],
+    ("content", "words"),
+    [
+        (b"", "No known layout fits: hostile.csv."),
+        (b"\x00" * 50, "hostile.csv cannot be read: it is neither a text nor a workbook."),
+        (b"PK\x03\x04broken", "hostile.csv cannot be read: it is not a workbook, or a broken one."),
+        (b'"unclosed\n', "No known layout fits: hostile.csv."),
+        (b"\xff\xfe\x00", "hostile.csv cannot be read: it is not all written in one encoding."),
+    ],
 )
 def test_a_hostile_file_ends_in_words(
-    operations: FlaskClient, engine: Engine, work_off: Callable[[], int], content: bytes
+    operations: FlaskClient, engine: Engine, work_off: Callable[[], int], content: bytes, words: str
 ) -> None:
     at = hand_in(operations, hostile=content)
     assert work_off() == 1
     assert state(engine) == "failed"
-    assert "No known layout fits: hostile.csv." in operations.get(at).text
+    assert words in operations.get(at).text
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a\x00b.csv", "x" * 400, "", "\u202egpj.csv"])

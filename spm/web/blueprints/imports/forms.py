@@ -125,9 +125,10 @@ def look_form(import_: Import) -> LookBase:
         chosen[f"heading_{file.id}"] = said.get("header_line")
         for name, words, key, offered in _controls():
             now, seen = (how.get(key) for how in (said, found))
-            words_of = dict(offered)
+            # Once something was said, what stands in the file's row is that, not what was recognised.
+            nothing = _nothing(_sent(seen) if now is None else None, dict(offered))
             fields[f"{name}_{file.id}"] = ChoiceField(
-                words, choices=offered, required=False, nothing=_nothing(_sent(seen), words_of)
+                words, choices=offered, required=False, nothing=nothing
             )
             chosen[f"{name}_{file.id}"] = _sent(now)
     kind = type("LookForm", (LookBase,), fields)

@@ -1,7 +1,7 @@
 """What the pages about imports show."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from spm.domain.access import Permission, may
 from spm.domain.intake.cells import Issue
 from spm.domain.intake.dates import DateOrder
 from spm.domain.intake.numbers import DecimalMark
-from spm.domain.intake.reasons import Note, Reason
+from spm.domain.intake.reasons import FAULTS, Note, Reason
 from spm.domain.jobs import Job, JobState
 from spm.i18n.labels import label, remark
 from spm.i18n.words import N_, gettext
@@ -164,6 +164,7 @@ class ShowPage:
         kept_until: When its files, and the rows that were refused, are deleted.
         is_purged: They have been.
         unmapped: Tables that no layout fits, while something can still be said of them.
+        faults: Name of one of these → why the layout that it is of cannot read it.
         sources: Layouts by which files are read: id, title, the tables of it that can be mapped anew.
     """
 
@@ -193,6 +194,7 @@ class ShowPage:
     kept: Sequence[tuple[str, str, str]] = ()
     kept_in_all: int = 0
     unmapped: Sequence[TableMet] = ()
+    faults: Mapping[str, str] = field(default_factory=dict)
     sources: Sequence[tuple[str, str, Sequence[TableMet]]] = ()
 
     @property
@@ -240,16 +242,14 @@ def show_page(
     tables = tables_of(work.session, one.id) if can_look else ()
     unmapped = tuple(table for table in tables if not table.layout)
     names = {table.name for table in unmapped}
+    left_out = [(name, Reason(why)) for name, why in one.counts.get("left_out", ())]
     return ShowPage(
         import_=one,
         state=gettext(words),
         badge=badge,
         tables=tuple(_tables(one)),
-        left_out=tuple(
-            (name, label(Reason(why)))
-            for name, why in one.counts.get("left_out", ())
-            if name not in names
-        ),
+        left_out=tuple((name, label(why)) for name, why in left_out if name not in names),
+        faults={name: label(why) for name, why in left_out if name in names and why in FAULTS},
         notes=tuple(remark(Note(note), facts) for note, facts in one.counts.get("notes", ())),
         counts=tuple(_counts(one)),
         refusals=tuple(_issue(issue) for issue in refusals.lines),
