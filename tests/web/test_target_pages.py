@@ -504,6 +504,10 @@ def test_a_kpi_is_defined_checked_and_activated(
     assert browser.post(f"{address}/edit", data=whole).status_code == 409
     assert browser.post(f"{address}/activate").status_code == 303
     assert "All five letters hold." in text(browser.get(address))
+    emptied = browser.post(f"{address}/edit", data=whole | {"version": 3, "specific": ""})
+    assert emptied.status_code == 422
+    assert "This would not hold any more: Specific." in text(emptied)
+    assert "All five letters hold." in text(browser.get(address))
     assert browser.post(f"{address}/retire").status_code == 303
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from spm.domain.errors import Conflict
+from spm.domain.errors import Conflict, Invalid
 from spm.domain.ratio import quotient
 
 LEAST_HISTORY = 4
@@ -26,6 +26,12 @@ class NotSmart(Conflict):
     """A KPI that does not hold all five cannot be activated; ``letters`` names what is missing."""
 
     code = "kpis.not-smart"
+
+
+class LetterLost(Invalid):
+    """An edit would take a letter away from a KPI that is in use; ``letters`` names which."""
+
+    code = "kpis.letter-lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,28 @@ def require_smart(draft: Draft) -> None:
     missing = tuple(finding.letter for finding in check(draft) if not finding.holds)
     if missing:
         raise NotSmart(letters=missing)
+
+
+def require_kept(before: Draft, after: Draft) -> None:
+    """Let pass an edit of a KPI in use that takes none of its letters away.
+
+    Raises:
+        LetterLost: ``letters`` held before and would not any more.
+    """
+    pairs = zip(check(before), check(after), strict=True)
+    lost = tuple(now.letter for then, now in pairs if then.holds and not now.holds)
+    if lost:
+        raise LetterLost(field=_FIELDS[lost[0]], letters=lost)
+
+
+_FIELDS = {
+    Letter.SPECIFIC: "specific",
+    Letter.MEASURABLE: "metric",
+    Letter.ATTAINABLE: "is_confirmed",
+    Letter.RELEVANT: "goal_id",
+    Letter.TIME_BOUND: "period_kind",
+}
+"""What of a KPI to look at first where a letter is missing."""
 
 
 def _specific(draft: Draft) -> Finding:

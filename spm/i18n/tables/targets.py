@@ -88,6 +88,9 @@ ERRORS: Mapping[str, str] = {
     "kpis.not-a-draft": N_("Only a draft can be activated."),
     "kpis.not-active": N_("This KPI is not active."),
     "kpis.not-smart": N_("Not all five letters hold yet. Missing: %(letters)s."),
+    "kpis.letter-lost": N_(
+        "A KPI that is in use keeps what was said of it. This would not hold any more: %(letters)s."
+    ),
     "kpis.measure-fixed": N_(
         "What an active KPI measures, for whom and by which period stays as it is. "
         "Retire it and define another."

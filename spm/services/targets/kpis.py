@@ -23,7 +23,7 @@ from spm.domain.targets.kpi import (
     check_measure,
     key_of,
 )
-from spm.domain.targets.smart import require_smart
+from spm.domain.targets.smart import require_kept, require_smart
 from spm.domain.text import fold
 from spm.models.organisation import TeamRow
 from spm.models.pipeline import StageRow
@@ -96,6 +96,7 @@ def edit_kpi(work: Work, kpi_id: KpiId, version: int, wishes: Wishes) -> None:
         Forbidden: The actor defines none for its team, or for the one it is to be for.
         StaleEdit: It was changed since ``version``.
         MeasureFixed: It is active or retired, and ``wishes`` measures something else.
+        LetterLost: It is active, and one of the five letters would not hold any more.
         KpiNameMissing, NotATargetMetric, RangeBackwards: It cannot be so.
     """
     row, kpi = _locked(work, kpi_id)
@@ -107,6 +108,9 @@ def edit_kpi(work: Work, kpi_id: KpiId, version: int, wishes: Wishes) -> None:
     work.expect_version(row, version, theirs=before, yours=_wished(wishes))
     _write(work, row, wishes)
     work.session.flush()
+    if kpi.state is KpiState.ACTIVE:
+        known = _history(work, kpi)
+        require_kept(kpi.draft(known), get_kpi(work.session, kpi_id).draft(known))
     work.record_change(Permission.KPIS_EDIT, f"kpi:{kpi_id}", before=before, after=_text(row))
 
 
@@ -123,10 +127,7 @@ def activate_kpi(work: Work, kpi_id: KpiId) -> None:
     work.require(Permission.KPIS_ACTIVATE, kpi.subject)
     if kpi.state is not KpiState.DRAFT:
         raise NotADraft(state=kpi.state)
-    as_of = AsOf.at(work.now)
-    now = current_period(work.organisation, kpi, as_of)
-    known = history(work.session, work.organisation, kpi, audience(kpi), now, as_of)
-    require_smart(kpi.draft(values_of(known)))
+    require_smart(kpi.draft(_history(work, kpi)))
     row.state = KpiState.ACTIVE.value
     row.activated_at = work.now
     work.session.flush()
@@ -196,6 +197,13 @@ def _locked(work: Work, kpi_id: KpiId) -> tuple[KpiRow, Kpi]:
     if row is None:
         raise NotFound(what="kpi", id=kpi_id)
     return row, get_kpi(work.session, kpi_id)
+
+
+def _history(work: Work, kpi: Kpi) -> tuple[Decimal, ...]:
+    """Return the figure of those whom a KPI is for in earlier periods, oldest first."""
+    as_of = AsOf.at(work.now)
+    now = current_period(work.organisation, kpi, as_of)
+    return values_of(history(work.session, work.organisation, kpi, audience(kpi), now, as_of))
 
 
 def _check(work: Work, wishes: Wishes) -> None:

@@ -20,7 +20,7 @@ from spm.domain.targets.kpi import (
     NotADraft,
     NotATargetMetric,
 )
-from spm.domain.targets.smart import Letter, NotSmart, check
+from spm.domain.targets.smart import Letter, LetterLost, NotSmart, check
 from spm.models.audit import AuditEntryRow
 from spm.queries.targets.goals import get_goal, goals
 from spm.queries.targets.kpis import get_kpi, kpis
@@ -142,6 +142,29 @@ def test_what_an_active_kpi_measures_stays(work: Work) -> None:
         edit_kpi(work, kpi_id, version, other)
     edit_kpi(work, kpi_id, version, replace(wishes, name="Priced proposals"))
     assert get_kpi(work.session, kpi_id).name == "Priced proposals"
+
+
+@pytest.mark.parametrize(
+    ("change", "letter"),
+    [
+        ({"specific": ""}, Letter.SPECIFIC),
+        ({"is_confirmed": False}, Letter.ATTAINABLE),
+        ({"goal_id": None}, Letter.RELEVANT),
+    ],
+)
+def test_an_active_kpi_keeps_its_five_letters(
+    work: Work, change: dict[str, object], letter: Letter
+) -> None:
+    wishes = whole(work)
+    kpi_id = define_kpi(work, wishes)
+    activate_kpi(work, kpi_id)
+    version = get_kpi(work.session, kpi_id).version
+    with pytest.raises(LetterLost) as refused, work.session.begin_nested():
+        edit_kpi(work, kpi_id, version, replace(wishes, **change))  # type: ignore[arg-type]
+    assert refused.value.facts == {"letters": (letter,)}
+    retire_kpi(work, kpi_id)
+    version = get_kpi(work.session, kpi_id).version
+    edit_kpi(work, kpi_id, version, replace(wishes, **change))  # type: ignore[arg-type]
 
 
 def test_a_stale_edit_is_refused_with_both_texts(work: Work) -> None:

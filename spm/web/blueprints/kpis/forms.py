@@ -60,10 +60,12 @@ class WordsForm(Form):
         hint=N_("Needed where there are fewer than four earlier periods to look back on."),
     )
 
-    def offer(self, work: Work, _kpi: Kpi | None) -> None:
-        """Fill the choices with what there is."""
+    def offer(self, work: Work, kpi: Kpi | None) -> None:
+        """Fill the choices with what there is; a goal that is over only where it is the KPI's own."""
         self.goal_id.choices = [
-            (goal.id, goal.name) for goal in goals(work.session, only_active=True)
+            (goal.id, goal.name)
+            for goal in goals(work.session)
+            if goal.is_active or (kpi is not None and goal.id == kpi.goal_id)
         ]
 
     def wishes(self, measure: Measure) -> Wishes:
