@@ -84,10 +84,10 @@ def pace(
     Source:
         metrics.md 3.1: expected = target × elapsed share, pace = actual ÷ expected.
     """
+    if not is_additive:  # whether a target is set or not: a range has none, and never has a pace
+        return Pace(None, None, None, NoPace.NOT_ADDITIVE)
     if target is None:
         return Pace(None, None, None, NoPace.NO_TARGET)
-    if not is_additive:
-        return Pace(None, None, None, NoPace.NOT_ADDITIVE)
     expected = target * share
     if actual is None:
         return Pace(expected, None, None, NoPace.NO_ACTUAL)

@@ -64,6 +64,7 @@ def test_less_than_expected_of_something_that_should_stay_low_is_ahead() -> None
         (1, 0, "0.5", True, NoPace.NOT_APPLICABLE),
         (1, 1, "0", True, NoPace.NOT_BEGUN),
         (1, 1, "0.5", False, NoPace.NOT_ADDITIVE),
+        (1, None, "0.5", False, NoPace.NOT_ADDITIVE),
     ],
 )
 def test_no_pace_has_a_reason(
