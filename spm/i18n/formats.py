@@ -80,10 +80,17 @@ def number(
 ) -> str:
     """Return a number with its groups and decimal mark.
 
-    ``digits`` is how many stand after the mark; None: as many as the value has, at most six.
+    ``digits`` is how many stand after the mark; None: as many as the value has, at most six, and at
+    most one where it is ``compact``.
     """
     if compact:
-        said = format_compact_decimal(value, locale=_known(locale), fraction_digits=digits or 1)
+        # What is too small to be shortened would be written with all its places.
+        short = round(Decimal(value), digits or 1)
+        said = format_compact_decimal(
+            int(short) if short == int(short) else short,
+            locale=_known(locale),
+            fraction_digits=digits or 1,
+        )
     else:
         places = (0, 6) if digits is None else (digits, digits)
         said = _pattern("decimal", locale, places).apply(value, _known(locale))

@@ -31,6 +31,21 @@ def test_money_is_written_with_its_symbol_and_digits(
     assert formats.money(value, locale) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "locale", "said"),
+    [
+        ("123.619565217391304347826087", "en", "123.6"),
+        ("123.619565217391304347826087", "uk", "123,6"),
+        ("1234.5678", "ja", "1234.6"),
+        ("-0.04", "en", "0"),
+        ("12", "ko", "12"),
+        ("1234567.891", "en", "1.2M"),
+    ],
+)
+def test_a_compact_number_has_one_place_at_most(value: str, locale: str, said: str) -> None:
+    assert formats.number(Decimal(value), locale, compact=True) == said
+
+
 def test_compact_money_is_short_and_whole_money_has_no_cents() -> None:
     assert formats.money(Money("USD", 123456789), "en", compact=True) == "$1.2M"
     assert formats.money(Money("JPY", 41000000), "ja", compact=True) == "￥4100万"
