@@ -195,6 +195,42 @@ def test_each_figure_opens_what_explains_it(house: House, client_of: Browse, pag
     assert "$30,000" in text(browser.get(min(links, key=len).replace("&amp;", "&")))
 
 
+@pytest.mark.parametrize(
+    ("metric", "asked", "actual", "target"),
+    [
+        (MetricId.SALES_CYCLE_DAYS, Decimal(2), "Actual 1 day", "Target 2 days"),
+        (MetricId.WIN_RATE, Decimal("0.8"), "Actual 100.0%", "Target 80.0%"),
+    ],
+)
+def test_a_card_writes_the_figure_of_a_kpi_in_its_unit(
+    house: House,
+    client_of: Browse,
+    engine: Engine,
+    metric: MetricId,
+    asked: Decimal,
+    actual: str,
+    target: str,
+) -> None:
+    with unit(engine, writes=True) as session:
+        work = Work(session, Actor.console(), NOW, get_organisation(session))
+        kpi = define_kpi(
+            work, Wishes(name="Own", measure=Measure(metric, period_kind=PeriodKind.QUARTER))
+        )
+        session.get_one(KpiRow, kpi).state = "active"
+        set_target(
+            work,
+            kpi,
+            Owner(person_id=PersonId(house.rep)),
+            parse("2026-Q4"),
+            value=asked,
+            rationale="As last year",
+        )
+    at = f"/figures/explain?metric=attainment&kpi=own&period=2026-Q4&rep={house.rep}"
+    said = text(client_of(house.rep).get(at))
+    assert actual in said
+    assert target in said
+
+
 def test_an_executive_reads_the_organisation(house: House, client_of: Browse) -> None:
     said = text(client_of(house.executive).get("/scorecards/organisation"))
     assert "Sales" in said

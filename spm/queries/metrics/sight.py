@@ -10,7 +10,7 @@ from spm.domain.access import NOTHING, Actor, Permission, Subject, may, reach
 from spm.domain.errors import NotFound
 from spm.domain.ids import PersonId, TeamId
 from spm.domain.metrics.figure import Figure, Scope, ScopeKind
-from spm.domain.metrics.registry import Dimension, MetricId
+from spm.domain.metrics.registry import Dimension, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.targets.resolve import Part
 from spm.models.targets import KpiRow
@@ -28,12 +28,14 @@ class Explained:
     Attributes:
         parts: Behind a target, those that were set.
         kpi: Name of the KPI that is asked about; None where none is.
+        kpi_unit: What its figure is counted in.
     """
 
     figure: Figure
     behind: Behind
     parts: tuple[Part, ...] = ()
     kpi: str | None = None
+    kpi_unit: Unit | None = None
 
 
 def may_see(actor: Actor, subject: Scope) -> bool:
@@ -88,5 +90,6 @@ def explain(
     is_target = question.metric is MetricId.TARGET
     parts = target_parts(session, organisation, question) if is_target else ()
     key = answer.question.kpi
-    kpi = None if key is None else session.scalar(select(KpiRow.name).where(KpiRow.key == key))
-    return Explained(answer, behind, parts, kpi or key)
+    asked = select(KpiRow.name, KpiRow.unit).where(KpiRow.key == key)
+    name, unit = (key and session.execute(asked).one_or_none()) or (key, None)
+    return Explained(answer, behind, parts, name, Unit(unit) if unit else None)

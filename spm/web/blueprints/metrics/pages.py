@@ -156,7 +156,7 @@ def explain_page(found: Explained, organisation: Organisation, locale: str) -> E
         thin=thin(figure.reading, organisation),
         address=explain_address(question, organisation),
         numbers=(
-            *_numbers(figure.reading, figure.metric, locale),
+            *_numbers(figure.reading, figure.metric, found.kpi_unit, locale),
             *_asked(found, organisation, locale),
         ),
         groups=tuple(_group(group, question, organisation, locale) for group in figure.groups),
@@ -226,9 +226,11 @@ def _asked(found: Explained, organisation: Organisation, locale: str) -> Iterato
         yield gettext("KPI"), found.kpi
 
 
-def _numbers(reading: Reading, metric: Metric, locale: str) -> Iterator[tuple[str, str]]:
+def _numbers(
+    reading: Reading, metric: Metric, kpi_unit: Unit | None, locale: str
+) -> Iterator[tuple[str, str]]:
     """Yield what a value is made of, the parts that it has."""
-    above, below = _units(reading, metric)
+    above, below = _units(reading, metric, kpi_unit)
     over, under = reading.numerator, reading.denominator
     if over is not None and under is not None:
         top = readings.amount(over, above, reading.currency, locale)
@@ -269,10 +271,10 @@ def _interval(reading: Reading, locale: str) -> str:
     return readings.interval(*reading.interval, locale)
 
 
-def _units(reading: Reading, metric: Metric) -> tuple[Unit, Unit]:
+def _units(reading: Reading, metric: Metric, kpi_unit: Unit | None) -> tuple[Unit, Unit]:
     """Return what stands above and below the line of a quotient."""
     if metric.kind is Kind.TARGET:
-        unit = Unit.MONEY if reading.currency else Unit.COUNT
+        unit = kpi_unit or (Unit.MONEY if reading.currency else Unit.COUNT)
         return unit, unit
     return (Unit.COUNT if reading.unit is Unit.RATIO else reading.unit), Unit.COUNT
 
