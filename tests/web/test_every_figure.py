@@ -33,7 +33,7 @@ from spm.domain.period import AsOf, parse
 from spm.domain.targets.target import Owner
 from spm.models.organisation import PersonRow
 from spm.models.pipeline import StageRow
-from spm.queries.metrics.asking import question_of
+from spm.queries.metrics.asking import Asked, question_of
 from spm.queries.metrics.behind import Behind, deals_behind
 from spm.queries.metrics.figures import figure
 from spm.queries.metrics.targeted import actual_question, bound_kpi, target_parts
@@ -201,6 +201,8 @@ class Visit:
                 continue
             here = self.endpoint(answer.request.path)
             self.pages[here] += 1
+            shown = re.sub(r"<[^>]+>", " ", answer.text)
+            assert not re.search(r"\d[.,]\d{7,}", shown), f"a number with all its places: {at}"
             seen = read(answer.text)
             if here not in OWN | FACTS and seen.bare:
                 self.bare[f"{here} ({at})"] = seen.bare
@@ -345,3 +347,16 @@ def test_a_reader_finds_what_opens_nothing() -> None:
         "</div></main>"
     )
     assert read(page).bare == ["€1", "2", "4"]
+
+
+@pytest.mark.parametrize("day", ["2025-06-30", "2026-09-30", "2026-10-31"])
+def test_the_lines_of_the_demo_company_are_its_pipeline_at_any_time(
+    engine: Engine, day: str
+) -> None:
+    with unit(engine, writes=False) as session:
+        organisation = get_organisation(session)
+        asked = Asked(metric="open_pipeline", as_of=day, by="product")
+        found = figure(session, organisation, question_of(session, organisation, NOW, asked))
+    parts = [group.reading.value or 0 for group in found.groups]
+    assert len(parts) > 5
+    assert sum(parts) == found.reading.value

@@ -299,10 +299,13 @@ class _Loader:
         """Make up each ninth deal of two lines: the product at a discount, and something that goes with it."""
         names = list(self.products)
         for deal_id, story in list(zip(deal_ids, stories, strict=True))[::9]:
-            said = [step.amount for step in story.steps if step.amount is not None]
+            said = [(step.at, step.amount) for step in story.steps if step.amount is not None]
             if not said:
                 continue
-            whole = said[-1] * 100
+            whole = (said[-1][1] or 0) * 100
+            # The lines are what the deal came to last; before, it was worth something else as a whole.
+            changes = [n for n in range(1, len(said)) if said[n][1] != said[n - 1][1]]
+            begins = said[changes[-1]][0] if changes else None
             first = whole * 4 // 5
             beside = names[(names.index(story.product) + 1) % len(names)]
             self._add(
@@ -313,6 +316,7 @@ class _Loader:
                         quantity=Decimal(1),
                         unit_price_minor=price,
                         amount_minor=amount,
+                        from_at=begins,
                     )
                     for name, price, amount in (
                         (story.product, first * 10 // 9, first),
