@@ -5,7 +5,9 @@ by an older one in silence.
 import re
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from threading import Barrier
 
 import pytest
 from flask import Flask, url_for
@@ -84,6 +86,31 @@ def test_it_is_done_once_and_written_down(
         first.headers.get("Location"),
     )
     assert contents(engine) == after
+
+
+@pytest.mark.parametrize("act", ACTS[::11], ids=lambda act: act.endpoint)
+def test_it_is_done_once_when_it_comes_twice_at_the_same_moment(
+    app: Flask, engine: Engine, world: World, client_of: Callable[[int], FlaskClient], act: Act
+) -> None:
+    browsers = [client_of(world.people[act.persona]) for _ in range(2)]
+    first, second = (Sender(app, world, browser, act) for browser in browsers)
+    sent = filled(first.form(), act.typed)
+    before, gate = audit(engine), Barrier(2)
+
+    def send(sender: Sender) -> tuple[int, str | None]:
+        gate.wait()
+        answer = sender.send(sent)
+        return answer.status_code, answer.headers.get("Location")
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(send, (first, second))
+    assert one == other
+    assert one[0] in {302, 303}
+    declared = declaration_of(app.view_functions[act.endpoint])
+    assert declared is not None
+    assert declared.permission is not None
+    written = audit(engine)[len(before) :]
+    assert written.count(declared.permission.value) == 1
 
 
 @pytest.mark.parametrize(

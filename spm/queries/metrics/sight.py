@@ -90,6 +90,6 @@ def explain(
     is_target = question.metric is MetricId.TARGET
     parts = target_parts(session, organisation, question) if is_target else ()
     key = answer.question.kpi
-    asked = select(KpiRow.name, KpiRow.unit).where(KpiRow.key == key)
-    name, unit = (key and session.execute(asked).one_or_none()) or (key, None)
+    kpi = session.execute(select(KpiRow.name, KpiRow.unit).where(KpiRow.key == key)).one_or_none()
+    name, unit = (key, None) if kpi is None else (kpi.name, kpi.unit)
     return Explained(answer, behind, parts, name, Unit(unit) if unit else None)
