@@ -155,6 +155,10 @@ class OverTime(RuleBasedStateMachine):
                 grant_role(self._work(session), self.ids[name], role)
         self.model.roles[name] ^= {role}
         COUNT["changes"] += 1
+        # Whose role changed signs in again: the cookie from before opens nothing.
+        answer = self.browsers[name].get(f"/deals/{self.deals[name]}")
+        assert answer.status_code == 303
+        self.browsers[name] = self._browser(name)
 
     @rule(name=names, days=st.one_of(st.none(), st.integers(-3, 3)))
     def leave_or_return(self, name: str, days: int | None) -> None:

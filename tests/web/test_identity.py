@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from spm.adapters.database import unit
 from spm.adapters.passwords import passwords
-from spm.domain.access import Actor
+from spm.domain.access import Actor, Role
 from spm.domain.identity import TRIES, Purpose
 from spm.domain.ids import PersonId
 from spm.domain.organisation import Organisation
@@ -18,6 +18,7 @@ from spm.models.audit import AuditEntryRow
 from spm.models.identity import SignInRow, SignInTryRow
 from spm.queries.organisation.settings import get_organisation
 from spm.services.identity.credentials import invite, make_token, set_disabled, set_password
+from spm.services.organisation.roles import grant_role, revoke_role
 from spm.services.work import Work
 from tests.builders import a_person, an_organisation
 from tests.conftest import NOW
@@ -150,7 +151,7 @@ def test_signing_in_again_gives_another_token_and_ends_the_old_one(
         assert len(session.scalars(select(SignInRow)).all()) == 1
 
 
-@pytest.mark.parametrize("way", ["everywhere", "password", "disabled"])
+@pytest.mark.parametrize("way", ["everywhere", "password", "disabled", "granted", "revoked"])
 def test_other_sessions_are_dead_at_the_next_request(
     client_of: Browser, ada: PersonId, engine: Engine, way: str
 ) -> None:
@@ -164,7 +165,13 @@ def test_other_sessions_are_dead_at_the_next_request(
         case _:
             with unit(engine, writes=True) as session:
                 work = Work(session, Actor.console(), NOW, Organisation())
-                set_disabled(work, ada, is_disabled=True)
+                match way:
+                    case "disabled":
+                        set_disabled(work, ada, is_disabled=True)
+                    case "granted":
+                        grant_role(work, ada, Role.EXECUTIVE)
+                    case _:
+                        revoke_role(work, ada, Role.REP)
     assert there.get("/me").status_code == 303
     assert here.get("/me").status_code == (200 if way == "password" else 303)
 

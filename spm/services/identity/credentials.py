@@ -24,12 +24,12 @@ from spm.queries.organisation.people import is_here
 from spm.services.identity.sign_in import (
     as_person,
     digest_of,
-    end_sessions,
     find_credential,
     own_id,
     record_own,
 )
 from spm.services.organisation.people import keep_an_administrator, lock_person
+from spm.services.organisation.sessions import end_sessions
 from spm.services.organisation.settings import lock_organisation
 from spm.services.work import Work
 
@@ -235,7 +235,7 @@ def keep_password(
         work.session.add(row)
     row.password_hash, row.changed_at = passwords.hash(password), work.now
     work.session.flush()
-    end_sessions(work, person_id, but=but)
+    end_sessions(work, person_id, but=None if but is None else digest_of(but))
     _void_tokens(work, person_id)
 
 

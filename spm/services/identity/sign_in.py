@@ -25,6 +25,7 @@ from spm.models.identity import CredentialRow, SignInRow, SignInTryRow
 from spm.models.organisation import PersonRow
 from spm.queries.organisation.actor import get_actor
 from spm.queries.organisation.people import is_here
+from spm.services.organisation.sessions import end_sessions
 from spm.services.work import Work
 
 TRIES_KEPT = timedelta(hours=1)
@@ -170,14 +171,6 @@ def sign_out_everywhere(work: Work) -> int:
     ended = end_sessions(work, person_id)
     record_own(work, Permission.SIGN_OUT_EVERYWHERE, {"sessions": ended})
     return ended
-
-
-def end_sessions(work: Work, person_id: PersonId, *, but: str | None = None) -> int:
-    """End a person's sessions, all ``but`` the one of that token; return how many."""
-    ended = delete(SignInRow).where(SignInRow.person_id == person_id)
-    if but is not None:
-        ended = ended.where(SignInRow.token_digest != digest_of(but))
-    return len(work.session.execute(ended.returning(SignInRow.token_digest)).all())
 
 
 def find_credential(work: Work, person_id: PersonId) -> CredentialRow | None:

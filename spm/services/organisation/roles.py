@@ -1,4 +1,8 @@
-"""Roles: granted, proposed, confirmed, taken away; never one's own."""
+"""Roles: granted, proposed, confirmed, taken away; never one's own.
+
+Whoever has another role than before signs in anew: a cookie that was kept, by him or by somebody
+else, has neither the old rights nor the new ones (reliability.md, G1).
+"""
 
 from sqlalchemy import select
 
@@ -7,6 +11,7 @@ from spm.domain.ids import PersonId
 from spm.domain.organisation import NEEDS_SECOND, RoleHeld, RoleNotHeld, SecondNeeded
 from spm.models.organisation import RoleGrantRow, RoleProposalRow
 from spm.services.organisation.people import keep_an_administrator, lock_person
+from spm.services.organisation.sessions import end_sessions
 from spm.services.organisation.settings import lock_organisation
 from spm.services.work import Work
 
@@ -84,7 +89,7 @@ def withdraw_role(work: Work, person_id: PersonId, role: Role) -> None:
 
 
 def revoke_role(work: Work, person_id: PersonId, role: Role) -> None:
-    """Take a role away; the next request of the person is judged without it.
+    """Take a role away; the person's sessions end.
 
     Raises:
         Forbidden: The actor may not, or it is himself.
@@ -101,10 +106,12 @@ def revoke_role(work: Work, person_id: PersonId, role: Role) -> None:
     if role is Role.ADMINISTRATOR:
         keep_an_administrator(work, person_id)
     work.session.delete(held)
+    end_sessions(work, person_id)
     _record(work, person_id, {"role": role.value}, {})
 
 
 def _hold(work: Work, person_id: PersonId, role: Role) -> None:
+    end_sessions(work, person_id)
     work.session.add(
         RoleGrantRow(
             person_id=person_id,
