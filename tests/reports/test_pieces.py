@@ -23,6 +23,15 @@ def test_without_one_target_value_it_says_whether_there_is_a_range(
     assert said in finding(Say(words_for("en"), "UTC"), sheet)
 
 
+def test_what_a_kpi_aims_at_is_its_target_or_its_range() -> None:
+    say, sheet = Say(words_for("en"), "UTC"), samples.content().kpis[0]
+    bounds = (Decimal(12_000), Decimal(30_000))
+    ranged = replace(sheet, unit=Unit.MONEY, currency="EUR", bounds=bounds)
+    assert say.aim(ranged, replace(sheet.now, target=None)) == "€12K–€30K"
+    assert say.aim(ranged, replace(sheet.now, target=Decimal(9), target_currency=None)) == "€9"
+    assert say.aim(replace(sheet, bounds=None), replace(sheet.now, target=None)) == "–"
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
     [

@@ -128,7 +128,7 @@ def _periods(say: Say, sheet: KpiSheet, width: float) -> list[Flowable]:
         [
             say.period(point.name),
             say.value(point.figure.value, sheet.unit, sheet.currency),
-            f"n = {say.number(point.figure.n)}" if is_rate else say.target(sheet, point),
+            f"n = {say.number(point.figure.n)}" if is_rate else say.aim(sheet, point),
             say.attained(point.attained),
         ]
         for point in points

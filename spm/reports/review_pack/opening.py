@@ -218,7 +218,7 @@ def _row(say: Say, sheet: KpiSheet, *, is_running: bool, has_median: bool) -> li
     return [
         sheet.name,
         say.value(now.figure.value, sheet.unit, sheet.currency),
-        say.target(sheet, now),
+        say.aim(sheet, now),
         say.attained(now.attained),
         "" if now.drawn_target is None else bullet_of(say, sheet, 56.0, 11.0, labels=False).drawing,
         *([say.points(None if now.is_over else sheet.gap)] if is_running else []),

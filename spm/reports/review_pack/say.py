@@ -69,6 +69,15 @@ class Say:
         """The target of one of a KPI's periods, in the currency in which it was set."""
         return self.value(point.target, sheet.unit, point.target_currency or sheet.currency)
 
+    def aim(self, sheet: KpiSheet, point: PeriodPoint) -> str:
+        """What one of a KPI's periods aims at: its target, else the range, shortened."""
+        if point.target is not None or sheet.bounds is None:
+            return self.target(sheet, point)
+        low, high = (
+            self.value(one, sheet.unit, sheet.currency, compact=True) for one in sheet.bounds
+        )
+        return f"{low}\N{EN DASH}{high}"
+
     def value(
         self,
         value: Decimal | None,
