@@ -32,7 +32,7 @@ ROLES = ("rep", "manager", "operations")
 IN_DOCS = {
     "manager-scorecards-team-desk-light.png": "team.png",
     "rep-scorecards-mine-desk-light.png": "scorecard.png",
-    "pack-1.png": "pack.png",
+    "pack-cover.png": "pack.png",
 }
 """Picture → its name below docs/pictures."""
 
@@ -130,8 +130,11 @@ def take_pack() -> None:
     """Take the pages of the first review pack."""
     packs = sorted((INSTANCE / "packs").glob("*.pdf"))
     if packs and shutil.which("pdftoppm"):
-        command = ["pdftoppm", "-r", "80", "-png", str(packs[0]), str(PICTURES / "pack")]
-        subprocess.run(command, check=True)
+        draw = ["pdftoppm", "-r", "80", "-png"]
+        subprocess.run([*draw, packs[0], PICTURES / "pack"], check=True)
+        # How the pages are numbered depends on how many there are; the cover has a name of its own.
+        cover = ["-f", "1", "-l", "1", "-singlefile", packs[0], PICTURES / "pack-cover"]
+        subprocess.run([*draw, *cover], check=True)
 
 
 if __name__ == "__main__":
