@@ -130,10 +130,10 @@ def take_pack() -> None:
     """Take the pages of the first review pack."""
     packs = sorted((INSTANCE / "packs").glob("*.pdf"))
     if packs and shutil.which("pdftoppm"):
-        draw = ["pdftoppm", "-r", "80", "-png"]
-        subprocess.run([*draw, packs[0], PICTURES / "pack"], check=True)
+        draw, pack = ["pdftoppm", "-r", "80", "-png"], str(packs[0])
+        subprocess.run([*draw, pack, str(PICTURES / "pack")], check=True)
         # How the pages are numbered depends on how many there are; the cover has a name of its own.
-        cover = ["-f", "1", "-l", "1", "-singlefile", packs[0], PICTURES / "pack-cover"]
+        cover = ["-f", "1", "-l", "1", "-singlefile", pack, str(PICTURES / "pack-cover")]
         subprocess.run([*draw, *cover], check=True)
 
 

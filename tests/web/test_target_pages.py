@@ -231,6 +231,27 @@ def test_a_card_writes_the_figure_of_a_kpi_in_its_unit(
     assert target in said
 
 
+def test_no_page_shows_less_than_nothing_attained(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    with unit(engine, writes=True) as session:
+        work = Work(session, Actor.console(), NOW, get_organisation(session))
+        measure = Measure(
+            MetricId.AVERAGE_DEAL_SIZE,
+            period_kind=PeriodKind.QUARTER,
+            bounds=(Decimal(100), Decimal(200)),
+        )
+        kpi = define_kpi(work, Wishes(name="Deal size", measure=measure))
+        session.get_one(KpiRow, kpi).state = "active"
+    for page in ("/scorecards/mine", f"/scorecards/teams/{house.team}"):
+        browser = client_of(house.rep if page.endswith("mine") else house.manager)
+        said = text(browser.get(f"{page}?period=2026-Q4"))
+        assert "Deal size" in said
+        assert "−14,8" not in said, page
+    at = f"/figures/explain?metric=attainment&kpi=deal_size&period=2026-Q4&rep={house.rep}"
+    assert "−14,800.0%" in text(client_of(house.rep).get(at))
+
+
 def test_an_executive_reads_the_organisation(house: House, client_of: Browse) -> None:
     said = text(client_of(house.executive).get("/scorecards/organisation"))
     assert "Sales" in said

@@ -434,6 +434,7 @@ _DEFINITIONS = (
             ),
             _("A target of 0, or none: not applicable, neither missed nor met."),
             _("Where target months are missing, the actual still counts the whole period."),
+            _("Scorecards and packs show what is below 0 as 0; here it stands as it is."),
         ),
         source=_("Actual ÷ target; Infor's form where lower is better, kept unfloored."),
         dimensions=_TIME_AND_PEOPLE,

@@ -416,7 +416,7 @@ def _said_of(
         return (finding.Said("person.no-kpi"),)
     first = lines[0]
     return finding.of_person(
-        first.attained.ratio,
+        first.attained.shown,
         first.pace.gap,
         kpi=first.kpi.name,
         is_over=is_over,
