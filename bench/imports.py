@@ -1,6 +1,11 @@
-"""How fast files are imported: beside the bare bulk insert of the rows that come of them."""
+"""How fast files are imported: beside the bare bulk insert of the rows that come of them, and beside reading them.
+
+By the clock and, since that is rough on a machine that does other things as well, by processor time. That
+of a PostgreSQL server is not ours to see: there only the clock counts.
+"""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -16,7 +21,11 @@ from bench.exports import write_export
 from bench.servers import BACKENDS, Databases, databases
 from spm.adapters import migrations
 from spm.adapters.database import open_engine, room_for_many, unit
+from spm.domain.intake.building import records
+from spm.domain.intake.formats import AS_FOUND
+from spm.domain.intake.mapping import RowMapper
 from spm.models.base import Base
+from spm.services.intake.inspection import gather, inspect
 
 SIZES = (20_000, 100_000)
 _CHUNK = 20_000
@@ -30,34 +39,74 @@ sys.exit(status)
 """An import in a process of its own that says at last how much memory it had at most, in KiB."""
 
 
+class _Clock:
+    """Seconds by the clock and of the processor, of this process or of those that it waited for."""
+
+    def __init__(self, who: int = resource.RUSAGE_SELF) -> None:
+        self._who = who
+        self.seconds = self.processor = 0.0
+
+    def __enter__(self) -> None:
+        self._begun = time.perf_counter(), self._used()
+
+    def __exit__(self, *_error: object) -> None:
+        self.seconds += time.perf_counter() - self._begun[0]
+        self.processor += self._used() - self._begun[1]
+
+    def _used(self) -> float:
+        used = resource.getrusage(self._who)
+        return used.ru_utime + used.ru_stime
+
+
 def run() -> None:
-    """Print, for both databases and two sizes, rows a second, the bare insert and the peak of memory."""
-    for backend in BACKENDS:
+    """Print, for each database and size, rows a second, the bare insert, reading alone and the peak of memory.
+
+    ``BENCH_SIZES`` (deals, with commas) and ``BENCH_DATABASES`` choose others.
+    """
+    sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "").split(",") if size]
+    chosen = os.environ.get("BENCH_DATABASES") or ",".join(BACKENDS)
+    for backend in chosen.split(","):
         with databases(backend) as place:
-            for deals in SIZES:
+            for deals in sizes or SIZES:
                 _measure(place, backend, deals)
 
 
 def _measure(place: Databases, backend: str, deals: int) -> None:
     folder = place.folder / f"export-{deals}"
     read = write_export(folder, deals=deals)
+    reading, importing, pouring = _Clock(), _Clock(resource.RUSAGE_CHILDREN), _Clock()
+    with reading:
+        _read(folder)
     loaded = place.new(f"loaded-{deals}")
-    taken, peak = _imported(loaded, folder, place.folder / f"instance-{deals}")
-    written, bare = _poured(loaded, place.new(f"bare-{deals}"))
+    engine = open_engine(loaded)
+    migrations.upgrade(engine)
+    engine.dispose()
+    with importing:
+        peak = _imported(loaded, folder, place.folder / f"instance-{deals}")
+    written = _poured(loaded, place.new(f"bare-{deals}"), pouring)
     print(
         f"  {backend:<11} {deals:>8,} deals, {read:>8,} rows read, {written:>9,} written"
-        f"  {taken:6.1f} s  {read / taken:7,.0f} rows/s  peak {peak / 1024:4.0f} MiB"
-        f"  bare insert {bare:6.1f} s  {bare / taken:5.2f} of its rate"
+        f"  import {importing.seconds:6.1f} s ({importing.processor:6.1f} s of processor)"
+        f"  bare insert {pouring.seconds:6.1f} s ({pouring.processor:6.1f})"
+        f"  of its rate {pouring.seconds / importing.seconds:5.2f} ({pouring.processor / importing.processor:5.2f})"
+        f"  reading alone {reading.seconds:6.1f} s ({reading.processor:6.1f})  peak {peak / 1024:4.0f} MiB",
+        flush=True,
     )
 
 
-def _imported(url: str, folder: Path, instance: Path) -> tuple[float, int]:
-    """Import with the command, in an empty database; return the seconds and the peak in KiB."""
-    engine = open_engine(url)
-    migrations.upgrade(engine)
-    engine.dispose()
+def _read(folder: Path) -> None:
+    """Read the files into records, as an import does, and do nothing with them."""
+    given, left_out = gather([folder], AS_FOUND)
+    inspection = inspect(given, (), left_out)
+    for one in inspection.recognised:
+        book = inspection.book(one.binding.layout)
+        for _ in records(RowMapper(one.binding, one.formats, book), one.table.rows()):
+            pass
+
+
+def _imported(url: str, folder: Path, instance: Path) -> int:
+    """Import with the command, in a database that has its tables and nothing else; return the peak in KiB."""
     environment = {**os.environ, "SPM_DATABASE_URL": url, "SPM_INSTANCE": str(instance)}
-    start = time.perf_counter()
     said = subprocess.run(
         [sys.executable, "-c", _ALONE, "import", str(folder)],
         check=True,
@@ -65,37 +114,35 @@ def _imported(url: str, folder: Path, instance: Path) -> tuple[float, int]:
         text=True,
         env=environment,
     )
-    return time.perf_counter() - start, int(said.stdout.split()[-1])
+    return int(said.stdout.split()[-1])
 
 
-def _poured(source: str, target: str) -> tuple[int, float]:
+def _poured(source: str, target: str, clock: _Clock) -> int:
     """Insert all rows of a database into an empty one: same tables, same indexes, same constraints.
 
-    Reading them takes no time here. Return how many rows there are, and the seconds.
+    Reading them takes no time here. Return how many rows there are.
     """
     engines = [open_engine(url) for url in (source, target)]
     migrations.upgrade(engines[1])
-    seconds, rows = 0.0, 0
+    rows = 0
     with engines[0].connect() as reading, unit(engines[1], writes=True) as session:
         with room_for_many(session):
             connection = session.connection()
             for table in Base.metadata.sorted_tables:
                 for part in _parts(reading, table):
-                    begun = time.perf_counter()
-                    load(
-                        connection,
-                        f'"{table.name}"',
-                        [f'"{column.name}"' for column in table.columns],
-                        part,
-                    )
-                    seconds += time.perf_counter() - begun
+                    with clock:
+                        load(
+                            connection,
+                            f'"{table.name}"',
+                            [f'"{column.name}"' for column in table.columns],
+                            part,
+                        )
                     rows += len(part)
-        begun = time.perf_counter()
-        session.commit()
-        seconds += time.perf_counter() - begun
+        with clock:
+            session.commit()
     for engine in engines:
         engine.dispose()
-    return rows, seconds
+    return rows
 
 
 def _parts(connection: Connection, table: Table) -> Iterator[Sequence[tuple[Any, ...]]]:
