@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SELDOM = (20_000, 20, 10)
+_SELDOM = (200_000, 20, 100)
 
 
 @contextmanager

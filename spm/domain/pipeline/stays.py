@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from spm.domain.period import NEVER
 from spm.domain.pipeline.history import FOREVER, History
 from spm.domain.pipeline.stages import Pipeline, StageKind
 
@@ -76,18 +77,19 @@ def stays(
         visited: The stages that it stood in at any time.
         order: Every stage of its pipeline.
     """
-    placed = [(*order[entry.stage_id], entry) for entry in entries]
+    placed = [(order[entry.stage_id], entry) for entry in entries]
     found = []
-    for kind, position, entry in placed:
+    for (kind, position), entry in placed:
         if kind != OPEN:
             continue
-        later = [
-            (one.known_at, one.reached_on)
-            for other, place, one in placed
+        known_at = entry.known_at
+        beyond = sorted(
+            (max(one.known_at, known_at), one.reached_on or NEVER)
+            for (other, place), one in placed
             if other == WON or (other == OPEN and place > position)
-        ]
+        )
         began = entry.reached_on if entry.stage_id in visited else None
-        spans = _spans(entry.known_at, began, later, losses)
+        spans = _spans(known_at, began, beyond, losses)
         found.append(Stay(entry.stage_id, entry.reached_on, spans))
     return tuple(found)
 
@@ -95,29 +97,36 @@ def stays(
 def _spans(
     known_at: datetime,
     began: date | None,
-    later: Sequence[tuple[datetime, date | None]],
+    beyond: Sequence[tuple[datetime, date]],
     losses: Sequence[Loss],
 ) -> tuple[Span, ...]:
-    """Look again at each instant at which anything may change; what it changes begins a span."""
-    instants = {known_at, *(at for at, _ in later)}
-    for loss in losses:
-        instants.update((loss.from_at, loss.to_at))
+    """Return what it was up to where it went on, and how long it stayed, as far as that is known then.
+
+    ``beyond`` is when it is known from to have gone on, in order, each with its day (NEVER: without one).
+    """
     spans: list[Span] = []
-    for at in sorted(instants):
-        if not known_at <= at < FOREVER:
-            continue
-        gone_on = [on for known, on in later if known <= at]
-        lost = None if gone_on else _loss_at(losses, at)
-        if gone_on:
-            outcome, end = WON, min((on for on in gone_on if on is not None), default=None)
-        elif lost is not None:
-            outcome, end = LOST, lost.closed_on
-        else:
-            outcome, end = OPEN, None
-        days = None if began is None or end is None else (end - began).days
-        if not spans or spans[-1][1:] != (outcome, days):
-            spans.append(Span(at, outcome, days))
+    gone_at = beyond[0][0] if beyond else FOREVER
+    if known_at < gone_at:
+        bounds = {at for loss in losses for at in (loss.from_at, loss.to_at)}
+        for at in (known_at, *sorted(at for at in bounds if known_at < at < gone_at)):
+            lost = _loss_at(losses, at)
+            outcome, end = (OPEN, None) if lost is None else (LOST, lost.closed_on)
+            _put(spans, at, outcome, began, end)
+    first_on = NEVER
+    for n, (at, on) in enumerate(beyond, 1):
+        first_on = min(first_on, on)
+        if n == len(beyond) or beyond[n][0] != at:
+            _put(spans, at, WON, began, None if first_on == NEVER else first_on)
     return tuple(spans)
+
+
+def _put(
+    spans: list[Span], at: datetime, outcome: str, began: date | None, end: date | None
+) -> None:
+    """Begin a span where something has changed."""
+    days = None if began is None or end is None else (end - began).days
+    if not spans or spans[-1][1:] != (outcome, days):
+        spans.append(Span(at, outcome, days))
 
 
 def _loss_at(losses: Sequence[Loss], at: datetime) -> Loss | None:

@@ -69,18 +69,9 @@ _LONG = 500
 """So many letters of days may come together in a cell before they are added up."""
 
 
-class _Worth(NamedTuple):
-    deals: int
-    priced: int = 0
-    amount_minor: int = 0
-    days: int | None = None
-
-    def taken_away(self) -> "_Worth":
-        deals, priced, minor, days = self
-        return _Worth(-deals, -priced, -minor, days)
-
-
-_NOTHING = _Worth(0)
+Worth = tuple[int, int, int, int | None]
+"""Deals, those of them that have an amount, the sum of it, and the days that they took."""
+_NOTHING: Worth = (0, 0, 0, None)
 
 
 @dataclass(slots=True)
@@ -94,7 +85,7 @@ class Cell:
     days: str = ""
     room: int = _LONG
 
-    def add(self, worth: _Worth, at: datetime) -> None:
+    def add(self, worth: Worth, at: datetime) -> None:
         """Take in what began or ended at an instant."""
         deals, priced, minor, days = worth
         self.deals += deals
@@ -201,12 +192,14 @@ class Cells:
                 if begun == ended:  # it came and went within a month
                     continue
                 worth = _worth(None, sign, span.days)
-                rest = (month_on, owner_id, stage_id, span.outcome, NO_CURRENCY)
-                self._change((STAY, begun, *rest), worth, span.from_at)
+                outcome = span.outcome
+                key = (STAY, begun, month_on, owner_id, stage_id, outcome, NO_CURRENCY)
+                self._change(key, worth, span.from_at)
                 if ended is not None:
-                    self._change((STAY, ended, *rest), worth.taken_away(), span.from_at)
+                    key = (STAY, ended, month_on, owner_id, stage_id, outcome, NO_CURRENCY)
+                    self._change(key, _taken_away(worth), span.from_at)
                 elif placed_on is not None:
-                    day = (STAY, placed_on, stage_id, span.outcome, NO_CURRENCY)
+                    day = (STAY, placed_on, stage_id, outcome, NO_CURRENCY)
                     self._on_day(day, worth, span.from_at)
 
     def add_cycles(self, states: Iterable[Stood], reaches: Sequence[Reached], sign: int) -> None:
@@ -227,7 +220,7 @@ class Cells:
         fact: str,
         where: tuple[int, int, str, str],
         placed_on: date | None,
-        worth: _Worth,
+        worth: Worth,
         begun: datetime,
         ended: datetime,
     ) -> None:
@@ -235,20 +228,23 @@ class Cells:
 
         ``where`` is owner, stage, kind and currency.
         """
+        owner_id, stage_id, kind, currency = where
         month_on, first = month_of(placed_on)[0], self._since(begun)
         now, at = worth, begun
         if ended == FOREVER:
-            self._change((fact, first, month_on, *where), worth, begun)
+            self._change((fact, first, month_on, owner_id, stage_id, kind, currency), worth, begun)
         else:
             now, at = _NOTHING, ended
             last = self._since(ended)
+            key = (fact, last, month_on, owner_id, stage_id, kind, currency)
             if first == last:
-                self._change((fact, first, month_on, *where), _NOTHING, ended)
+                self._change(key, _NOTHING, ended)
             else:
-                self._change((fact, first, month_on, *where), worth, begun)
-                self._change((fact, last, month_on, *where), worth.taken_away(), ended)
+                self._change(key, _taken_away(worth), ended)
+                key = (fact, first, month_on, owner_id, stage_id, kind, currency)
+                self._change(key, worth, begun)
         if placed_on is not None:
-            self._on_day((fact, placed_on, *where[1:]), now, at)
+            self._on_day((fact, placed_on, stage_id, kind, currency), now, at)
 
     def _since(self, at: datetime) -> date:
         if at.day in _SURE_DAYS:
@@ -256,20 +252,25 @@ class Cells:
         here = at.astimezone(self.zone)
         return _first(here.year, here.month)
 
-    def _change(self, key: ChangeKey, worth: _Worth, at: datetime) -> None:
+    def _change(self, key: ChangeKey, worth: Worth, at: datetime) -> None:
         cell = self.changes.get(key)
         if cell is None:
             cell = self.changes[key] = Cell(at)
         cell.add(worth, at)
 
-    def _on_day(self, key: DayKey, worth: _Worth, at: datetime) -> None:
+    def _on_day(self, key: DayKey, worth: Worth, at: datetime) -> None:
         cell = self.days.get(key)
         if cell is None:
             cell = self.days[key] = Cell(at)
         cell.add(worth, at)
 
 
-def _worth(minor: int | None, sign: int, days: int | None = None) -> _Worth:
+def _worth(minor: int | None, sign: int, days: int | None = None) -> Worth:
     if minor is None:
-        return _Worth(sign, days=days)
-    return _Worth(sign, sign, sign * minor, days)
+        return sign, 0, 0, days
+    return sign, sign, sign * minor, days
+
+
+def _taken_away(worth: Worth) -> Worth:
+    deals, priced, minor, days = worth
+    return -deals, -priced, -minor, days
