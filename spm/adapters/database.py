@@ -17,14 +17,35 @@ from typing import Any, Final, TypeVar, cast
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
+
+from spm.domain.errors import Invalid
 
 WRITES = "spm_writes"
 """Execution option of a connection whose unit of work may write."""
 
 _READ = "spm_read"
 """Where a session keeps what its reading unit has read."""
+
+
+class DatabaseUnknown(Invalid):
+    """The address is none of a database that the product works with."""
+
+    code = "database.unknown"
+
+
+class DriverMissing(Invalid):
+    """What speaks with that kind of database is not installed; ``driver`` is its name."""
+
+    code = "database.driver-missing"
+
+
+class DatabaseUnreachable(Invalid):
+    """The database cannot be opened; ``reason`` says why, in the words of the system."""
+
+    code = "database.unreachable"
+
 
 Read = TypeVar("Read")
 Result = TypeVar("Result")
@@ -85,13 +106,45 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for ``url``, prepared; a SQLite file's folder is made, for its owner only."""
-    parsed = make_url(url)
+    """Return an engine for ``url``, prepared; a SQLite file's folder is made, for its owner only.
+
+    Raises:
+        DatabaseUnknown: It is no address of SQLite or PostgreSQL.
+        DriverMissing: Its driver is not installed.
+        DatabaseUnreachable: The folder cannot be made.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnknown from None
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise DatabaseUnknown
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, **engine_options(url))
+        try:
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise DatabaseUnreachable(reason=error.strerror or "OSError") from None
+    try:
+        engine = create_engine(url, **engine_options(url))
+    except NoSuchModuleError:
+        raise DatabaseUnknown from None
+    except ModuleNotFoundError as error:
+        raise DriverMissing(driver=error.name or parsed.drivername) from None
     prepare(engine)
     return engine
+
+
+def reach(engine: Engine) -> None:
+    """Connect once, so that who cannot is told in a sentence.
+
+    Raises:
+        DatabaseUnreachable: Nobody answers there, or what is there is no database.
+    """
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise DatabaseUnreachable(reason=reason) from None
 
 
 def prepare(engine: Engine) -> None:

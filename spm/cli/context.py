@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from spm.adapters.bell import hang
 from spm.adapters.clock import Clock, system_clock
-from spm.adapters.database import open_engine, unit
+from spm.adapters.database import open_engine, reach, unit
 from spm.domain.access import Actor
 from spm.domain.audit import Keys
 from spm.jobs.upgrade import bring_up
@@ -55,9 +55,14 @@ class Context:
 
     @property
     def engine(self) -> Engine:
-        """The database, brought to this release's tables by whoever first needs it."""
+        """The database, brought to this release's tables by whoever first needs it.
+
+        Raises:
+            Invalid: Its address is none, or nobody answers there.
+        """
         if self._engine is None:
             self._engine = open_engine(self.settings.database_url)
+            reach(self._engine)
             hang(self.settings.database_url, self.settings.queue)
             if bring_up(self._engine, self.audit_keys, self.clock()):
                 print("spm: the database was brought to this release's tables", file=sys.stderr)

@@ -48,6 +48,14 @@ GENERAL: Mapping[str, str] = {
     "not-found": N_("There is no such thing, or none that you may see."),
     "forbidden": N_("You may see this but not do that."),
     "conflict": N_("This is not in a state that allows that."),
+    "database.driver-missing": N_(
+        "The driver %(driver)s is not installed; PostgreSQL’s is psycopg (postgresql+psycopg://…)."
+    ),
+    "database.unknown": N_(
+        "SPM_DATABASE_URL is no address of a database: sqlite:////path/to/file or "
+        "postgresql+psycopg://user@host/name."
+    ),
+    "database.unreachable": N_("The database cannot be opened: %(reason)s."),
     "database.too-new": N_(
         "The database was written by a later release (%(revision)s); install that, or a later one."
     ),
