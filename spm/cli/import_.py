@@ -15,9 +15,19 @@ from spm.domain.intake.formats import Reading
 from spm.domain.intake.layouts import Layout
 from spm.domain.intake.numbers import DecimalMark
 from spm.domain.intake.said import LayoutInvalid
+from spm.domain.intake.toml import text_of
 from spm.i18n.labels import label, remark
+from spm.services.intake.drafting import draft
 from spm.services.intake.imports import Options, Outcome, digest_of, load
-from spm.services.intake.inspection import Inspection, NoSuchFile, Recognised, gather, inspect
+from spm.services.intake.inspection import (
+    Inspection,
+    NoSuchFile,
+    Recognised,
+    gather,
+    inspect,
+    shipped_tiers,
+    survey,
+)
 
 Json = dict[str, Any]
 
@@ -37,6 +47,11 @@ def configure(parser: ArgumentParser) -> None:
     """Add the arguments; docs/importing.md explains them."""
     parser.add_argument("paths", metavar="PATH", nargs="+", help="a file, or a folder of files")
     parser.add_argument("--mapping", metavar="FILE.toml", help="a layout of your own, tried first")
+    parser.add_argument(
+        "--draft",
+        action="store_true",
+        help="print a mapping to begin with, for files of unknown layouts; load nothing",
+    )
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would happen, keep nothing"
     )
@@ -72,6 +87,11 @@ def run(arguments: Namespace, context: Context) -> int:
     )
     tiers = [(_layout(Path(arguments.mapping)),)] if arguments.mapping else []
     given, left_out = gather([Path(path) for path in arguments.paths], reading)
+    if arguments.draft:
+        all_tiers = (*tiers, *shipped_tiers())
+        found = survey(given, lambda _file, _header: all_tiers, left_out, has_samples=True)
+        print("\n".join(_drafted(found)))
+        return 0
     inspection = inspect(given, tiers, left_out)
     options = Options(
         is_all_or_nothing=arguments.all_or_nothing,
@@ -105,6 +125,26 @@ def _layout(path: Path) -> Layout:
     except OSError:
         raise NoSuchFile(file=str(path)) from None
     return layouts.parse(text, path.name)
+
+
+def _drafted(inspection: Inspection) -> Iterator[str]:
+    """Yield the lines of a mapping, with comments on what nobody can know but who has the files."""
+    layout, tables = draft(inspection)
+    yield "# A draft for spm import --mapping: look at it, complete it, and try it with --dry-run."
+    for one in tables:
+        yield f"# {_said(one.file)}: taken for rows of the kind {one.kind.value}"
+        if one.unused:
+            yield f"#   not used: {', '.join(map(_said, one.unused))}"
+        if one.missing:
+            yield f"#   left out, since no column was found for: {', '.join(one.missing)}"
+    if layout is not None:
+        yield ""
+        yield text_of(layout).rstrip("\n")
+
+
+def _said(text: str) -> str:
+    """A name out of a file, on one line and without what no comment of TOML may hold."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def as_json(outcome: Outcome, options: Options) -> Json:

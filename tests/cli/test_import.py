@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -318,3 +319,45 @@ def test_a_killed_import_leaves_nothing_and_runs_again(
     with Session(open_engine(database_url)) as session:
         assert session.scalar(states) == before
         assert business(session) == held
+
+
+ODD = (
+    "Lead;Kunde;Verantwortlich;Phase;Wert;Angelegt;Abschluss;Laune\n"
+    "1;Müller GmbH;Anna Berg;Angebot;12.000,50;15.03.2026;30.04.2026;gut\n"
+    "2;Schulz AG;Jan Ott;Gewonnen;5.000,00;15.02.2026;01.04.2026;\n"
+)
+
+
+def test_a_draft_of_a_mapping_reads_the_file_that_it_was_made_for(
+    spm: Spm, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = written(tmp_path / "odd", {"odd.csv": ODD})
+    assert spm("import", "--draft", folder / "odd.csv") == 0
+    text = capsys.readouterr().out
+    assert "#   not used: Laune" in text
+    assert count(engine) == 0
+    mapping = tmp_path / "odd.toml"
+    mapping.write_text(text, "utf-8")
+    status, said = result(spm, capsys, folder / "odd.csv", "--mapping", mapping)
+    assert (status, said["kinds"]["deal"]["created"]) == (0, 2)
+    with Session(engine) as session:
+        amounts = set(session.scalars(select(DealRow.amount_minor)))
+    assert amounts == {500_000, 1_200_050}
+
+
+def test_a_draft_says_what_it_found_no_column_for(
+    spm: Spm, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {
+        "known.csv": HEAD + GOOD,
+        "bell.csv": "Deal name,Amount,Close date,B\x07ll\nA,1,2026-03-04,x\n",
+    }
+    folder = written(tmp_path / "set", files)
+    assert spm("import", "--draft", folder) == 0
+    text = capsys.readouterr().out
+    assert "# bell.csv: taken for rows of the kind deal" in text
+    assert "not used: B\ufffdll" in text
+    assert "no column was found for: owner, stage" in text
+    assert tomllib.loads(text) == {}
+    assert spm("import", "--draft", folder / "known.csv") == 2
+    assert "A layout is known for every table: known.csv." in capsys.readouterr().err

@@ -107,11 +107,6 @@ def lacks(kind: Kind, fields: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     return tuple(missing)
 
 
-def is_satisfied(kind: Kind, fields: Iterable[str]) -> bool:
-    """Return whether a table of a kind has what it needs."""
-    return not lacks(kind, fields)
-
-
 def print_of(header: Sequence[str]) -> str:
     """Return a short name of a header: the same for the same columns, whatever their order."""
     names = sorted(filter(None, map(spelled, header)))

@@ -12,7 +12,7 @@ from spm.domain.errors import Invalid
 from spm.domain.intake import dates, numbers
 from spm.domain.intake.cells import Cell
 from spm.domain.intake.dates import DateOrder
-from spm.domain.intake.drafts import DATE_OF_ENTRY, choices_of, is_satisfied
+from spm.domain.intake.drafts import DATE_OF_ENTRY, choices_of, lacks
 from spm.domain.intake.headings import EXACT, PATTERNS, suggested
 from spm.domain.intake.mapping import stage_named
 from spm.domain.intake.numbers import DecimalMark
@@ -85,8 +85,7 @@ def suggest(samples: Sequence[Sample], kind: Kind | None = None) -> Suggestion:
     for one in _LIKELY:
         fields, weight = _fields(samples, one)
         names = {field for field, _ in fields.values()}
-        if not is_satisfied(one, names):
-            weight -= 3 * EXACT
+        weight -= EXACT * len(lacks(one, names))
         if best is None or weight > best[0]:
             best = (weight, Suggestion(one, fields))
     return best[1] if best else Suggestion(Kind.DEAL, {})

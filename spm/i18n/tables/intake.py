@@ -125,6 +125,7 @@ ERRORS: Mapping[str, str] = {
     "import.duplicate-header": N_("%(file)s has the column %(column)s more than once."),
     "import.layout-invalid": N_("The layout is not right at %(where)s: %(reason)s."),
     "import.nothing-recognised": N_("No known layout fits: %(files)s."),
+    "import.nothing-to-draft": N_("A layout is known for every table: %(files)s."),
     "import.no-such-file": N_("There is no file %(file)s."),
     "import.delimiter-unknown": N_("%(delimiter)s is not comma, semicolon, tab or pipe."),
     "import.no-files": N_("Choose at least one file."),
