@@ -300,6 +300,10 @@ def _warnings(
     for name, column in columns.items():
         if column.layout.warns_when_blank and parsed.values.get(name) is None:
             yield mapper.issue(parsed.row, column, Reason.BLANK_VALUE, is_refusal=False)
+    worth = columns.get("won_amount") or columns.get("amount")
+    has_rule = stage.kind in mapper.binding.table.amounts
+    if stage.kind == "won" and worth and not has_rule and _amount(parsed.values, stage) is None:
+        yield mapper.issue(parsed.row, worth, Reason.MISSING_AMOUNT, is_refusal=False)
     closing = columns.get("closed") or columns.get(stage.kind)
     if stage.kind != "open" and closing is not None and closed is None:
         yield mapper.issue(parsed.row, closing, Reason.MISSING_DATE, is_refusal=False)

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     # worth saying of a row that is loaded
     BLANK_VALUE = "blank-value"
     MISSING_DATE = "missing-date"
+    MISSING_AMOUNT = "missing-amount"
     CLOSED_BEFORE_OPENED = "closed-before-opened"
     TAKEN_FOR = "taken-for"
     ROUNDED = "rounded"

@@ -49,6 +49,9 @@ ENUMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Reason.EMAIL_TAKEN: N_("Line %(first)s has the same e-mail address"),
         Reason.MANAGER_BELOW: N_("The manager already reports to this person"),
         Reason.BLANK_VALUE: N_("Blank; the row is loaded without it"),
+        Reason.MISSING_AMOUNT: N_(
+            "A won deal without an amount; figures of money leave it out and say so"
+        ),
         Reason.MISSING_DATE: N_("The date is missing; the deal counts now, and not in the past"),
         Reason.CLOSED_BEFORE_OPENED: N_("The deal was closed before it was opened"),
         Reason.TAKEN_FOR: N_("Taken for %(meant)s"),

@@ -224,6 +224,16 @@ def test_warnings_of_the_same_words_are_counted(session: Session, tmp_path: Path
     assert found[Reason.BLANK_VALUE] == {"rows": 1}
 
 
+def test_a_won_deal_without_an_amount_is_worth_a_look(session: Session, tmp_path: Path) -> None:
+    blank = {"deals.csv": HEAD + WON.replace(",90\n", ",\n")}
+    outcome = import_set(session, written(tmp_path, SMALL | blank))
+    found = [issue for issue in outcome.warnings if issue.reason is Reason.MISSING_AMOUNT]
+    assert [(issue.line, issue.column, issue.facts) for issue in found] == [
+        (2, "close_value", {"rows": 1})
+    ]
+    assert deal(session, "D1").amount_minor is None
+
+
 def test_a_deal_of_an_unknown_person_makes_the_person(session: Session, tmp_path: Path) -> None:
     import_set(session, written(tmp_path, {"deals.csv": HEAD + WON}))
     assert deal(session, "D1").owner_id == session.scalars(select(PersonRow.id)).one()
