@@ -1,15 +1,19 @@
 """The page of what changed: each bar opens into its deals."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from spm.adapters.database import unit
 from spm.domain.access import Role
+from spm.models.organisation import PersonRow
+from spm.models.pipeline import DealEventRow, DealRow, DealStateRow, StageRow
 from tests import builders
+from tests.conftest import NOW
 
 Browser = Callable[[int], FlaskClient]
 
@@ -63,6 +67,70 @@ def test_a_bar_opens_into_its_deals_as_far_as_they_may_be_seen(
 def test_the_deals_of_a_period_only(client_of: Browser, people: dict[str, int]) -> None:
     text = text_of(client_of(people["boss"]), "/waterfall?closing=2026-Q4")
     assert "Nothing was open, and nothing came." in text
+
+
+def test_what_was_pushed_and_what_slipped_open_into_their_deals(
+    engine: Engine, client_of: Browser, people: dict[str, int]
+) -> None:
+    """One deal of Q3 is pushed into Q4 before it is over, one stays where it was and is still open."""
+    with unit(engine, writes=True) as session:
+        rep = session.get_one(PersonRow, people["rep"])
+        stage = session.scalars(select(StageRow).where(StageRow.name == "Proposal")).one()
+        before, after = date(2026, 9, 20), date(2026, 11, 30)
+        for name, dates in (("Late riser", (before, after)), ("Sleeper", (before,))):
+            deal = builders.a_dated_deal(
+                session, rep, stage, opened_on=date(2026, 5, 4), expected_close_on=before
+            )
+            deal.name = name
+            states = session.scalars(select(DealStateRow).where(DealStateRow.deal_id == deal.id))
+            state = states.one()
+            for on, expected in zip((date(2026, 5, 4), date(2026, 9, 15)), dates, strict=False):
+                a_date_of_close(session, deal, on, expected)
+            if len(dates) > 1:
+                push(session, state, date(2026, 9, 15), after)
+    boss = client_of(people["boss"])
+    address = "/waterfall/people/" + str(people["rep"]) + "?closing=2026-Q3&since=2026-09-01"
+    page = text_of(boss, address)
+    assert "late=pushed" in page
+    assert "late=slipped" in page
+    pushed = opened(text_of(boss, address + "&late=pushed"))
+    assert "Late riser" in pushed
+    assert "Sleeper" not in pushed
+    slipped = opened(text_of(boss, address + "&late=slipped"))
+    assert "Late riser" in slipped
+    assert "Sleeper" in slipped
+    assert "2 of 2 deals" in page
+
+
+def opened(page: str) -> str:
+    """The part of a page that lists the deals behind what was opened."""
+    return page[page.index('id="deals"') : page.index("Slippage")]
+
+
+def a_date_of_close(session: Session, deal: DealRow, on: date, expected: date) -> None:
+    session.add(
+        DealEventRow(
+            deal_id=deal.id,
+            kind="created" if on == deal.opened_on else "close_date",
+            occurred_at=datetime.combine(on, time(), UTC),
+            occurred_on=on,
+            recorded_at=NOW,
+            expected_close_on=expected,
+        )
+    )
+
+
+def push(session: Session, state: DealStateRow, on: date, expected: date) -> None:
+    """From that day on the deal is expected to close later."""
+    at = datetime.combine(on, time(), UTC)
+    facts = {
+        column.name: getattr(state, column.name)
+        for column in DealStateRow.__table__.columns
+        if column.name != "id"
+    }
+    state.to_at = at
+    later = facts | {"from_at": at, "expected_close_on": expected}
+    session.add(DealStateRow(**later))
 
 
 @pytest.mark.parametrize(

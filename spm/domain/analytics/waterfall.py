@@ -258,15 +258,20 @@ class Slipped:
 
     Attributes:
         baseline: Open deals that were expected to close in the period when it began.
-        slipped: Those of them that are open at the end, or expected only after the period.
+        deal_ids: Those of them that are open at the end, or expected only after the period.
         baseline_minor: What they were worth when it began, by currency.
         slipped_minor: The same of the slipped ones.
     """
 
     baseline: int
-    slipped: int
+    deal_ids: tuple[DealId, ...]
     baseline_minor: tuple[tuple[str, int], ...]
     slipped_minor: tuple[tuple[str, int], ...]
+
+    @property
+    def slipped(self) -> int:
+        """How many slipped."""
+        return len(self.deal_ids)
 
     @property
     def rate(self) -> Decimal | None:
@@ -286,7 +291,7 @@ def slippage(deals: Iterable[Compared], closing: Period, *, is_over: bool) -> Sl
     """
     worth: dict[str, int] = defaultdict(int)
     gone: dict[str, int] = defaultdict(int)
-    baseline = slipped = 0
+    baseline, slipped = 0, []
     for deal in deals:
         before, after = deal.before, deal.after
         if before is None or not is_in(before, closing):
@@ -295,9 +300,11 @@ def slippage(deals: Iterable[Compared], closing: Period, *, is_over: bool) -> Sl
         worth[before.currency] += before.minor or 0
         is_later = after.expected_on is not None and after.expected_on >= closing.end
         if after.kind is StageKind.OPEN and (is_over or is_later):
-            slipped += 1
+            slipped.append(deal.deal_id)
             gone[before.currency] += before.minor or 0
-    return Slipped(baseline, slipped, tuple(sorted(worth.items())), tuple(sorted(gone.items())))
+    return Slipped(
+        baseline, tuple(slipped), tuple(sorted(worth.items())), tuple(sorted(gone.items()))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from flask import url_for
 
@@ -10,7 +11,6 @@ from spm.domain.access import Permission
 from spm.domain.analytics.waterfall import (
     Bar,
     Cause,
-    Change,
     Compared,
     Pushed,
     Slipped,
@@ -39,10 +39,17 @@ from spm.web.figures import explain_address
 from spm.web.looking import offered
 from spm.web.navigation import here
 
-PARAMETERS = ("since", "as_of", "closing", "cause", "currency")
+PARAMETERS = ("since", "as_of", "closing", "cause", "currency", "late")
 WEEK = timedelta(days=7)
 MOST_DEALS = 100
 """Deals of a bar that are named."""
+
+
+class Late(StrEnum):
+    """Deals whose date was moved to a later day: since when it is asked, or out of the period asked for."""
+
+    PUSHED = "pushed"
+    SLIPPED = "slipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ class Span:
         closing: Only deals that are expected to close then; None for all.
         cause: The bar that is opened, if any.
         currency: Its currency.
+        late: The deals that are opened instead, if any.
     """
 
     since: date
@@ -66,6 +74,7 @@ class Span:
     closing: NamedPeriod | None
     cause: Cause | None
     currency: str
+    late: Late | None
 
 
 def span_of(work: Work) -> Span:
@@ -89,6 +98,7 @@ def span_of(work: Work) -> Span:
         closing=parse(closing, organisation.fiscal_start) if closing else None,
         cause=asked.choice("cause", Cause),
         currency=asked.line("currency", 3).upper(),
+        late=asked.choice("late", Late),
     )
 
 
@@ -121,12 +131,12 @@ class Fallen:
 
 @dataclass(frozen=True, slots=True)
 class DealLine:
-    """A deal of the opened bar, with what it was and is."""
+    """An opened deal, with what it was and is, and what of that is counted."""
 
     deal: ChangedDeal
     before: Standing | None
     after: Standing
-    change: Money
+    change: Money | None
     pushes: int
 
     @property
@@ -148,10 +158,9 @@ def _worth(standing: Standing | None) -> Money | None:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The bar that is opened: its deals, the largest first, and how many more are out of sight."""
+    """What is opened: its deals, and how many more are not listed, and out of sight."""
 
-    cause: Cause
-    currency: str
+    words: str
     deals: tuple[DealLine, ...]
     left_out: int
     hidden: int
@@ -163,6 +172,7 @@ class WaterfallPage:
 
     Attributes:
         slipped: Of the deals that were to close in ``span.closing``; None without one.
+        late_urls: The addresses that open the deals that were pushed, and those that slipped.
         pushed: Deals whose expected close was pushed in the span, and how often, and how often into
             a later quarter.
         offered: Names of periods to choose from.
@@ -177,6 +187,7 @@ class WaterfallPage:
     opened: Opened | None
     slipped: Slipped | None
     pushed: tuple[int, int, int]
+    late_urls: Mapping[str, str]
     offered: tuple[str, ...]
     others: tuple[tuple[str, str, bool], ...]
     today: date
@@ -189,14 +200,30 @@ def waterfall_page(work: Work, scope: Scope, span: Span) -> WaterfallPage:
     falls = _home_first(waterfalls(deals, closing), work.organisation.currency)
     ends = _ends(work, scope, span) if closing is None and len(falls) == 1 else (None, None)
     counted = _pushes(work, deals, span)
+    slipping, slipped = _slipped(work, scope, span)
+    opened: Opened | None
+    if span.late is Late.PUSHED:
+        opened = _opened(work, deals, dict.fromkeys(counted), counted, gettext("Deals pushed"))
+    elif span.late is Late.SLIPPED and slipped is not None:
+        late = dict.fromkeys(slipped.deal_ids)
+        opened = _opened(work, slipping, late, counted, gettext("Deals that slipped"))
+    else:
+        opened = _opened_bar(work, falls, deals, span, counted)
     return WaterfallPage(
         name=scope.label or work.organisation.name,
         scope=scope,
         span=span,
         finding=_finding(falls),
         falls=tuple(_fallen(fall, span, ends) for fall in falls),
-        opened=_opened(work, falls, deals, span, counted),
-        slipped=_slipped(work, scope, span),
+        opened=opened,
+        slipped=slipped,
+        late_urls={
+            late.value: here(
+                late=None if late is span.late else late.value, cause=None, currency=None
+            )
+            + "#deals"
+            for late in Late
+        },
         pushed=(
             len(counted),
             sum(one.pushes for one in counted.values()),
@@ -217,17 +244,18 @@ def _pushes(work: Work, deals: Sequence[Compared], span: Span) -> Mapping[DealId
     return pushes(work.session, work.organisation, [deal.deal_id for deal in deals], days, span.end)
 
 
-def _slipped(work: Work, scope: Scope, span: Span) -> Slipped | None:
+def _slipped(work: Work, scope: Scope, span: Span) -> tuple[Sequence[Compared], Slipped | None]:
     """Return what slipped out of the period so far: from its beginning, not from the span's."""
     if span.closing is None:
-        return None
+        return (), None
     period, organisation = span.closing.period, work.organisation
     begin = AsOf(organisation.start_of(period.start))
     end = min(span.end, AsOf(organisation.start_of(period.end)))
     if end.cutoff <= begin.cutoff:
-        return None
+        return (), None
     deals = compared(work.session, organisation, scope, begin, end)
-    return slippage(deals, period, is_over=end.cutoff >= organisation.start_of(period.end))
+    is_over = end.cutoff >= organisation.start_of(period.end)
+    return deals, slippage(deals, period, is_over=is_over)
 
 
 def _finding(falls: Sequence[Waterfall]) -> str:
@@ -292,7 +320,8 @@ def _line(fall: Waterfall, bar: Bar, span: Span) -> BarLine:
         Money(fall.currency, bar.minor),
         len(bar.changes),
         bar.unpriced,
-        here(cause=None if is_open else bar.cause.value, currency=fall.currency) + "#deals",
+        here(cause=None if is_open else bar.cause.value, currency=fall.currency, late=None)
+        + "#deals",
         is_total=False,
         is_open=is_open,
     )
@@ -315,7 +344,7 @@ def _chart(lines: Sequence[BarLine]) -> Drawn:
     return drawn(waterfall(Drawing(title, falls, head, empty), svg.points(WIDE), 160.0))
 
 
-def _opened(
+def _opened_bar(
     work: Work,
     falls: Sequence[Waterfall],
     deals: Sequence[Compared],
@@ -325,30 +354,34 @@ def _opened(
     fall = next((one for one in falls if one.currency == span.currency), None)
     bars = () if fall is None else fall.bars
     bar = next((one for one in bars if one.cause is span.cause), None)
-    if fall is None or bar is None:
+    if bar is None:
         return None
-    known = named(work.session, work.actor, [change.deal_id for change in bar.changes])
+    changes = {one.deal_id: Money(one.currency, one.minor) for one in bar.changes}
+    return _opened(work, deals, changes, counted, label(bar.cause))
+
+
+def _opened(
+    work: Work,
+    deals: Sequence[Compared],
+    changes: Mapping[DealId, Money | None],
+    counted: Mapping[DealId, Pushed],
+    words: str,
+) -> Opened:
+    """Return the deals of ``changes``, in their order, as far as the reader may see them."""
+    known = named(work.session, work.actor, list(changes))
     ends = {deal.deal_id: deal for deal in deals}
-    seen = [change for change in bar.changes if change.deal_id in known]
+    seen = [deal_id for deal_id in changes if deal_id in known]
     lines = tuple(
-        _deal(known[change.deal_id], ends[change.deal_id], change, counted)
-        for change in seen[:MOST_DEALS]
+        DealLine(
+            known[deal_id],
+            ends[deal_id].before,
+            ends[deal_id].after,
+            changes[deal_id],
+            counted.get(deal_id, Pushed()).pushes,
+        )
+        for deal_id in seen[:MOST_DEALS]
     )
-    return Opened(
-        bar.cause, fall.currency, lines, len(seen) - len(lines), len(bar.changes) - len(seen)
-    )
-
-
-def _deal(
-    deal: ChangedDeal, ends: Compared, change: Change, counted: Mapping[DealId, Pushed]
-) -> DealLine:
-    return DealLine(
-        deal,
-        ends.before,
-        ends.after,
-        Money(change.currency, change.minor),
-        counted.get(deal.id, Pushed()).pushes,
-    )
+    return Opened(words, lines, len(seen) - len(lines), len(changes) - len(seen))
 
 
 def _periods(work: Work, span: Span) -> tuple[str, ...]:
