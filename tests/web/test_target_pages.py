@@ -252,6 +252,21 @@ def test_no_page_shows_less_than_nothing_attained(
     assert "−14,800.0%" in text(client_of(house.rep).get(at))
 
 
+def test_a_target_of_a_retired_kpi_asks_nothing_of_anybody(
+    house: House, client_of: Browse, engine: Engine
+) -> None:
+    pages = ((house.rep, "/scorecards/mine"), (house.manager, f"/scorecards/teams/{house.team}"))
+
+    def waiting() -> list[bool]:
+        said = [text(client_of(who).get(page)) for who, page in pages]
+        return ["Answer 2 targets" in said[0], "2 targets wait for" in said[1]]
+
+    assert waiting() == [True, True]
+    assert client_of(house.operations).post(f"/kpis/{house.proposals}/retire").status_code == 303
+    assert waiting() == [False, False]
+    assert "Answer 1 target" in text(client_of(house.rep).get("/scorecards/mine"))
+
+
 def test_an_executive_reads_the_organisation(house: House, client_of: Browse) -> None:
     said = text(client_of(house.executive).get("/scorecards/organisation"))
     assert "Sales" in said

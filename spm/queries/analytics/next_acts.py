@@ -82,11 +82,17 @@ def _some(*counted: tuple[str, int]) -> tuple[NextAct, ...]:
 def _targets(
     session: Session, people: Collection[PersonId], states: Sequence[TargetState], today: date
 ) -> tuple[int, ...]:
-    """Return how many targets of ``people`` are in each of ``states``, in their order."""
+    """Return how many targets of ``people`` are in each of ``states``, in their order.
+
+    Of KPIs that are in use, and of periods that are not over.
+    """
     numbers = (func.count().filter(TargetRow.state == state.value) for state in states)
     return tuple(
         session.execute(
-            select(*numbers).where(
+            select(*numbers)
+            .join(KpiRow, KpiRow.id == TargetRow.kpi_id)
+            .where(
+                KpiRow.state == KpiState.ACTIVE.value,
                 TargetRow.person_id.in_(people),
                 TargetRow.state.in_([state.value for state in states]),
                 TargetRow.period_end > today,

@@ -14,6 +14,7 @@ from spm.domain.ids import KpiId, PersonId, TargetId, TeamId
 from spm.domain.metrics.registry import METRICS, MetricId, Unit
 from spm.domain.organisation import Organisation
 from spm.domain.period import NamedPeriod, Period, of_dates
+from spm.domain.targets.kpi import KpiState
 from spm.domain.targets.state import AnswerKind, TargetState
 from spm.domain.targets.target import Answer, Owner, Revision, Target
 from spm.models.organisation import MembershipRow, PersonRow, TeamRow
@@ -111,13 +112,17 @@ def targets(
 def waiting_for(
     session: Session, organisation: Organisation, person_id: PersonId, today: date
 ) -> tuple[Target, ...]:
-    """Return the targets of periods not yet over that a person has not answered, by period."""
+    """Return the targets of periods not yet over that a person has not answered, by period.
+
+    Those of a KPI that was retired meanwhile ask nothing of anybody.
+    """
     rows = session.execute(
         _targets()
         .where(
             TargetRow.person_id == person_id,
             TargetRow.state == TargetState.SET.value,
             TargetRow.period_end > today,
+            KpiRow.state == KpiState.ACTIVE.value,
         )
         .order_by(TargetRow.period_start, TargetRow.kpi_id)
     )
