@@ -25,7 +25,7 @@ from tests.access.acts import ACTS, Act, filled
 from tests.access.routes import places
 from tests.access.test_acts import Sender
 from tests.access.world import World
-from tests.prove.figures import IS_LONG, report
+from tests.prove.figures import IS_LONG, report, sized
 from tests.prove.hostile import VALUES
 
 ENDS = {"identity.sign_out", "account.sign_out_everywhere"}
@@ -81,7 +81,7 @@ def test_no_value_in_any_field_of_any_form_breaks_the_product(
         names = (set(filled(form, act.typed)) | (known & set(act.typed))) - TOKENS
         fields |= {f"{act.endpoint}.{name}" for name in names}
         for name in sorted(names):
-            for value in VALUES if IS_LONG else _some(number):
+            for value in _some(number):
                 number += 1
                 body = filled(form, act.typed)
                 body |= {name: [value], "once": [secrets.token_urlsafe(18)]}
@@ -110,9 +110,9 @@ def test_no_value_in_any_field_of_any_form_breaks_the_product(
 
 
 def _some(number: int) -> Iterator[str]:
-    """Two values, others each time."""
-    yield VALUES[number % len(VALUES)]
-    yield VALUES[(number * 7 + 3) % len(VALUES)]
+    """Two values, in the long form 120 (as many as are promised), others each time."""
+    for step in range(sized(2, 120)):
+        yield VALUES[(number * 7 + step * 5) % len(VALUES)]
 
 
 def _read_everything(app: Flask, world: World, browser: FlaskClient) -> int:
