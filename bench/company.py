@@ -1,6 +1,8 @@
 """A company of any size, from a seed: reps in teams, and deals that move from stage to stage for two years.
 
-The caches are written straight beside the log, as a replay would write them, so that a million deals take minutes and not an hour.
+The caches are written straight beside the log, as a replay would write them. Of more than ``DRAWN`` deals
+only so many are drawn; the others are copies of them, deal by deal with all that belongs to it, which the
+database makes by itself: so a million take minutes and not an hour.
 """
 
 import random
@@ -11,13 +13,26 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    String,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from spm.adapters import migrations
 from spm.adapters.database import open_engine, unit
 from spm.domain.identity import LONGEST
+from spm.domain.pipeline.days import days_of, days_text
 from spm.models.identity import CredentialRow, SignInRow
 from spm.models.organisation import (
     MembershipRow,
@@ -32,6 +47,8 @@ from spm.models.pipeline import (
     AccountRow,
     DealEventRow,
     DealReachRow,
+    DealRollupAllRow,
+    DealRollupRow,
     DealRow,
     DealStateRow,
     PipelineRow,
@@ -54,6 +71,7 @@ PATIENCE = 140
 """Days from the first event of a deal to its last."""
 FOREVER = "9999-12-31 00:00:00.000000"
 CHUNK = 20_000
+DRAWN = 100_000
 
 REP, MANAGER, EXECUTIVE = 1, 10_001, 10_000
 """Ids of who looks at the pages: a rep, the head of a team, whoever may see everybody."""
@@ -70,13 +88,24 @@ KPIS = (
 
 
 def found(url: str, *, deals: int, reps: int = REPS, teams: int = TEAMS, seed: int = 1) -> Engine:
-    """Create a company in the empty database at ``url``; return its engine."""
+    """Create a company in the empty database at ``url``; return its engine.
+
+    Raises:
+        ValueError: So many deals are no multiple of ``DRAWN``, and more.
+    """
+    drawn = min(deals, DRAWN)
+    if deals % drawn:
+        msg = f"more than {DRAWN:,} deals come in multiples of them"
+        raise ValueError(msg)
     engine = open_engine(url)
     migrations.upgrade(engine)
     with unit(engine, writes=True) as session:
         _ground(session, reps, teams)
         _targets(session, reps, teams)
-    fill(engine, deals=deals, reps=reps, seed=seed)
+    fill(engine, deals=drawn, reps=reps, seed=seed)
+    if deals > drawn:
+        copy(engine, deals // drawn)
+    _look_at_tables(engine)
     return engine
 
 
@@ -88,8 +117,7 @@ def token_of(person_id: int) -> str:
 def fill(engine: Engine, *, deals: int, reps: int, seed: int = 1) -> None:
     """Write the deals of a company with their log and caches."""
     chance = random.Random(seed)
-    tables = [model.__table__ for model in (DealRow, DealEventRow, DealStateRow, DealReachRow)]
-    with _without_indexes(engine, tables) as connection:
+    with _without_indexes(engine) as connection:
         for start in range(1, deals + 1, CHUNK):
             batch = _Batch()
             for number in range(start, min(start + CHUNK, deals + 1)):
@@ -100,6 +128,51 @@ def fill(engine: Engine, *, deals: int, reps: int, seed: int = 1) -> None:
         if engine.dialect.name == "postgresql":
             session.execute(text("SET LOCAL statement_timeout = 0"))
         rollup.rebuild(session)
+
+
+def copy(engine: Engine, times: int) -> None:
+    """Make each deal ``times`` ones that differ in nothing but their ids and names."""
+    with _without_indexes(engine) as connection:
+        last = connection.scalar(select(func.max(DealRow.id))) or 0
+        for shift in range(last, last * times, last):
+            for table in _OF_DEALS:
+                connection.execute(_copied(table, shift, last))
+        for table in (DealRollupRow.__table__, DealRollupAllRow.__table__):
+            _multiply(connection, table, times)
+
+
+def _copied(table: Any, shift: int, last: int) -> Any:
+    """Return the statement that copies what belongs to the first ``last`` deals."""
+    own = table.c.id if table is DealRow.__table__ else table.c.deal_id
+    names = [name for name in table.c.keys() if name != "id" or own.name == "id"]  # noqa: SIM118
+    told: dict[str, Any] = {own.name: own + shift}
+    if own.name == "id":
+        number = cast(own + shift, String)
+        told |= {"name": literal("Deal ") + number, "name_key": literal("deal ") + number}
+    columns = [told.get(name, table.c[name]) for name in names]
+    return insert(table).from_select(names, select(*columns).where(own <= last))
+
+
+def _multiply(connection: Connection, table: Any, times: int) -> None:
+    """Let the rollup count each deal so many times."""
+    counted = {name: table.c[name] * times for name in ("deals", "priced", "amount_minor")}
+    connection.execute(update(table).values(counted))
+    key = [column.name for column in table.primary_key]
+    told = connection.execute(select(table).where(table.c.days_taken != "")).mappings().all()
+    longer = [
+        {f"its_{name}": row[name] for name in key}
+        | {"longer": days_text({day: n * times for day, n in days_of(row["days_taken"]).items()})}
+        for row in told
+    ]
+    same = (table.c[name] == bindparam(f"its_{name}") for name in key)
+    if longer:
+        connection.execute(
+            update(table).where(*same).values(days_taken=bindparam("longer")), longer
+        )
+
+
+def _look_at_tables(engine: Engine) -> None:
+    """Let the database know how much there is of everything, as it does by itself after a while."""
     with engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         if engine.dialect.name == "postgresql":
@@ -135,12 +208,17 @@ def load(
     cursor.close()
 
 
+_OF_DEALS: Sequence[Any] = tuple(
+    model.__table__ for model in (DealRow, DealEventRow, DealStateRow, DealReachRow)
+)
+
+
 class _without_indexes:  # noqa: N801 - reads as what it is
     """A connection on which some tables have no indexes; they are made again at the end."""
 
-    def __init__(self, engine: Engine, tables: Sequence[Any]) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.indexes = [index for table in tables for index in table.indexes]
+        self.indexes = [index for table in _OF_DEALS for index in table.indexes]
 
     def __enter__(self) -> Connection:
         self.connection = self.engine.connect().execution_options(spm_writes=True)

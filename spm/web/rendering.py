@@ -222,11 +222,18 @@ def _address_of(path: str) -> str:
 
 
 def icon(name: str, *, label: str = "", size: int = 16) -> Markup:
-    """Return an icon of the sprite; hidden from screen readers unless it has a label."""
-    spoken = Markup('role="img" aria-label="{}"').format(label) if label else HIDDEN
-    return Markup(
-        '<svg class="icon" width="{0}" height="{0}" {1}><use href="{2}#{3}"></use></svg>'
-    ).format(size, spoken, asset("vendor/icons.svg"), name)
+    """Return an icon of the sprite; hidden from screen readers unless it has a label.
+
+    It is drawn once for a page, however many of its lines show it.
+    """
+    known: dict[tuple[str, str, int], Markup] = g.setdefault("icons", {})
+    key = (name, label, size)
+    if key not in known:
+        spoken = Markup('role="img" aria-label="{}"').format(label) if label else HIDDEN
+        known[key] = Markup(
+            '<svg class="icon" width="{0}" height="{0}" {1}><use href="{2}#{3}"></use></svg>'
+        ).format(size, spoken, asset("vendor/icons.svg"), name)
+    return known[key]
 
 
 def _money(value: Money | None, **how: bool) -> str:
