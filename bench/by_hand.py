@@ -62,6 +62,9 @@ def rep_card(asked: Asked) -> list[str]:
         *_ladder(REP_OWNS, asked),
         *_ladder(TEAM_OWNS, asked),
         _cells(TEAM_OWNS, ("state",), "year"),
+        *_decided(REP_OWNS, asked),
+        *_decided(TEAM_OWNS, asked),
+        _waiting(REP_OWNS),
         "SELECT * FROM target WHERE person_id = :rep AND period_end > :trend",
     ]
 
@@ -72,8 +75,10 @@ def team_card(asked: Asked) -> list[str]:
         _cells(TEAM_OWNS, ("state", "reach", "due"), "card", "owner_id, "),
         *_ladder(TEAM_OWNS, asked),
         *_ladder(None, asked),
-        _cells(TEAM_OWNS, ("state",), "year"),
+        _cells(TEAM_OWNS, ("state",), "year", "" if asked.first else "owner_id, "),
         _cells(None, ("state",), "year"),
+        *_decided(TEAM_OWNS, asked, "credited_owner_id, "),
+        _waiting(TEAM_OWNS),
         (
             "SELECT * FROM target WHERE period_start >= :start AND period_end <= :end"
             f" AND (team_id = :team OR person_id IN ({_members()}))"
@@ -90,8 +95,25 @@ def organisation_card(asked: Asked) -> list[str]:
         " AND (r.month_on = :ever OR r.month_on >= :start AND r.month_on < :end)"
         " GROUP BY 1, 2, 3, 4, 5, 6"
     )
+    decided_by_team = (
+        f"SELECT m.team_id, r.stage_kind, {_SUMS} FROM deal_rollup r"
+        f" JOIN membership m ON m.person_id = r.owner_id WHERE r.fact = 'state' AND {_SINCE}"
+        " AND r.month_on >= :year_month AND r.month_on < :year_last GROUP BY 1, 2"
+    )
+    trends = (
+        f"SELECT m.team_id, r.month_on, r.currency, {_SUMS} FROM deal_rollup r"
+        f" JOIN membership m ON m.person_id = r.owner_id WHERE r.fact = 'state' AND {_SINCE}"
+        " AND r.stage_kind = 'won' AND r.month_on >= :trend AND r.month_on < :end GROUP BY 1, 2, 3"
+    )
     return [
         by_team,
+        *(() if asked.first else (decided_by_team,)),
+        trends,
+        *_decided("true", asked, "team_id, ", " JOIN membership ON person_id = credited_owner_id"),
+        *(
+            f"SELECT count(*) FROM deal d WHERE {_OPEN} AND {one}"
+            for one in ("expected_close_on < :today", "next_step = ''", "amount_minor IS NULL")
+        ),
         _cells(None, ("state", "reach", "due"), "card"),
         *_ladder(None, asked),
         _cells(None, ("state",), "year"),
@@ -239,6 +261,28 @@ def _ladder(owns: str | None, asked: Asked) -> list[str]:
     ]
 
 
+def _decided(owns: str, asked: Asked, by: str = "", joined: str = "") -> list[str]:
+    """Return what was won and lost in the days by which the year of a rate as of now is cut."""
+    if asked.first is not None:
+        return []
+    whose = "true" if owns == "true" else f"credited_{owns}"
+    found = (
+        f"SELECT {by}stage_kind, currency, count(*), sum(amount_minor) FROM deal_state{joined}"
+        f" WHERE {whose} AND stage_kind IN ('won', 'lost') AND closed_on >= :year_month"
+        f" AND closed_on < :year_start GROUP BY {by}stage_kind, currency"
+    )
+    return [found]
+
+
+def _waiting(owns: str) -> str:
+    """Return the counts of open deals that wait for somebody, which stand beside a card."""
+    return (
+        "SELECT count(CASE WHEN expected_close_on < :today THEN 1 END),"
+        " count(CASE WHEN next_step = '' THEN 1 END),"
+        f" count(CASE WHEN amount_minor IS NULL THEN 1 END) FROM deal d WHERE {owns} AND {_OPEN}"
+    )
+
+
 def seconds(engine: Engine, statements: Sequence[str], asked: Asked = THIS_QUARTER) -> float:
     """Return how long the statements take one after the other, every row fetched: best of several."""
     values = _values(engine, asked)
@@ -271,6 +315,7 @@ def _values(engine: Engine, asked: Asked) -> Mapping[str, Any]:
         "year_month": asked.year_start.replace(day=1),
         "year_last": asked.year_end,
         "lately": TODAY - timedelta(days=29),
+        "today": TODAY,
     }
     if engine.dialect.name == "sqlite":
         return {

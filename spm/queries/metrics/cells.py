@@ -722,10 +722,10 @@ def _look_up(
     parts = {fact: list(_edges(cut)) if fact == DUE else usual for fact in found}
     # A statement for each: databases look days up in an index only where there is no "or" among them.
     wanted = [
-        _days_of_fact(asked, fact, at, part)
+        days
         for fact, there in found.items()
-        if there is not None
-        for at, part in enumerate(parts[fact])
+        if there is not None and parts[fact]
+        for days in _days_of_fact(asked, fact, parts[fact])
     ]
     if not wanted:
         return
@@ -740,10 +740,9 @@ def _look_up(
             there.append(_cell_of(asked, parts[row.fact][row.part], row))
 
 
-def _days_of_fact(asked: _Asked, fact: str, at: int, part: _Part) -> Select[Any]:
-    """Return a row for each of what a fact counts in some days; ``at`` is where ``part`` stands."""
+def _days_of_fact(asked: _Asked, fact: str, parts: Sequence[_Part]) -> Iterator[Select[Any]]:
+    """Yield, for each of ``parts``, a row for each of what a fact counts in its days."""
     facts = _facts(fact, asked.at)
-    facts = facts.only(part.where(facts))
     if asked.owner_id is not None:
         facts = facts.only(facts.owner_id == asked.owner_id)
     if asked.owners is not None:
@@ -758,13 +757,18 @@ def _days_of_fact(asked: _Asked, fact: str, at: int, part: _Part) -> Select[Any]
     names += [
         facts.stage_id.label("stage_id"),
         facts.kind.label("kind"),
-        literal(at, Integer).label("part"),
         facts.currency.label("currency"),
     ]
     if asked.days_of is not None:
         days = facts.days if fact == asked.days_of else null()
         names.append(cast_sql(days, Integer).label("days"))
-    return select(*names, facts.amount_minor.label("minor")).select_from(joined).where(*facts.where)
+    names.append(facts.amount_minor.label("minor"))
+    for at, part in enumerate(parts):
+        yield (
+            select(literal(at, Integer).label("part"), *names)
+            .select_from(joined)
+            .where(*facts.where, part.where(facts))
+        )
 
 
 def _with_team(asked: _Asked, facts: Facts) -> tuple[FromClause, Facts]:
