@@ -321,11 +321,11 @@ def stop(import_id: int) -> BaseResponse:
             ask_to_stop(job.id)
         with separate_work() as stopping:
             is_stopped = uploads.stop_job(stopping, one.id)
-        if job is not None:
-            tell(job.id, None)  # he has let go, or never began
         if is_stopped:
             with separate_work() as saying:
                 uploads.say_stopped(saying, one.id)
+        if job is not None:
+            tell(job.id, None)  # he has let go, or never began
     return go(url_for("imports.show", import_id=import_id))
 
 
