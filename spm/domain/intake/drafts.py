@@ -118,6 +118,17 @@ def own_id(header: Sequence[str]) -> str:
     return f"own-{print_of(header)[:10]}"
 
 
+def title_of(table: str) -> str:
+    """Return what a file's table is called unless somebody says otherwise; at most 120 characters."""
+    return (table.rpartition(".")[0] or table)[:120]
+
+
+def table_id_of(base: Layout | None, kind: Kind, header: Sequence[str]) -> str:
+    """Return the id under which a table of a kind is added to a layout; a new one where it is None."""
+    taken = {table.id for table in base.tables} if base else set()
+    return kind.value if kind.value not in taken else f"{kind.value}-{own_id(header)[4:]}"
+
+
 def draft_of(binding: Binding, header: Sequence[str]) -> Draft:
     """Return what a layout makes of a header, as somebody could have chosen it."""
     fields: dict[int, str] = {}

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spm.domain.errors import Invalid
-from spm.domain.intake.drafts import Draft, lacks, own_id, with_table
+from spm.domain.intake.drafts import Draft, lacks, table_id_of, title_of, with_table
 from spm.domain.intake.layouts import Layout
 from spm.domain.intake.schema import Kind
 from spm.domain.intake.suggesting import suggest
-from spm.services.intake.inspection import Inspection, Unknown
+from spm.services.intake.inspection import Inspection
 
 
 class NothingToDraft(Invalid):
@@ -57,16 +57,7 @@ def draft(inspection: Inspection) -> tuple[Layout | None, Sequence[Drafted]]:
             Drafted(one.table.file, found.kind, unused, tuple(group[0] for group in missing))
         )
         if not missing:
-            title = _title(one)
-            table_id = _table_id(layout, found.kind, header)
+            title = title_of(one.table.file)
+            table_id = table_id_of(layout, found.kind, header)
             layout = with_table(layout, Draft(found.kind, header, fields), table_id, title)
     return layout, said
-
-
-def _title(one: Unknown) -> str:
-    return one.table.file.rpartition(".")[0] or one.table.file
-
-
-def _table_id(layout: Layout | None, kind: Kind, header: Sequence[str]) -> str:
-    taken = {table.id for table in layout.tables} if layout else set()
-    return kind.value if kind.value not in taken else f"{kind.value}-{own_id(header)[4:]}"

@@ -14,11 +14,18 @@ from spm.adapters.database import LOCK
 from spm.domain.access import Permission
 from spm.domain.errors import Invalid, NotFound
 from spm.domain.ids import ImportId, ImportMappingId, ImportTableId
-from spm.domain.intake.drafts import Draft, choices_of, draft_of, own_id, print_of, with_table
+from spm.domain.intake.drafts import (
+    Draft,
+    choices_of,
+    draft_of,
+    print_of,
+    table_id_of,
+    title_of,
+    with_table,
+)
 from spm.domain.intake.layouts import Layout, by_id, parse, shipped
 from spm.domain.intake.mapping import recognise
 from spm.domain.intake.said import LayoutInvalid
-from spm.domain.intake.schema import Kind
 from spm.domain.intake.toml import text_of
 from spm.domain.text import clean_line, fold
 from spm.models.intake import ImportMappingRow, ImportRow, ImportTableRow
@@ -208,10 +215,10 @@ def map_table(
     work.require(Permission.IMPORTS_MAP)
     table = _table(work.session, row, table_id)
     base, name = _base(work.session, row, table, system)
-    made = name or _name_for(base, draft.kind, table)
+    made = name or table_id_of(base, draft.kind, table.header)
     layout = with_table(base, draft, made, title)
     if base is None:
-        layout = replace(layout, title=table.name.rpartition(".")[0][:120] or table.name[:120])
+        layout = replace(layout, title=title_of(table.name))
     parse(text_of(layout), "mapping")
     set_layout(row, layout)
     _take_back(row, table.name)
@@ -271,13 +278,6 @@ def _base(
         return layout_now(session, row, table.layout), table.table_id
     made = [layout for layout in own_layouts(row) if by_id(shipped(), layout.id) is None]
     return (made[0] if made else None), None
-
-
-def _name_for(base: Layout | None, kind: Kind, table: ImportTableRow) -> str:
-    taken = {one.id for one in base.tables} if base else set()
-    if kind.value not in taken:
-        return kind.value
-    return f"{kind.value}-{own_id(table.header)[4:]}"
 
 
 def _take_back(row: ImportRow, name: str) -> None:
